@@ -1,0 +1,1 @@
+namespace NvmeDoorbell; internal static class Placeholder;

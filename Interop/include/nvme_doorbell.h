@@ -1,0 +1,557 @@
+/*
+ * nvme_doorbell.h: the C interface of libnvmedoorbell.
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Three things can be taken from here, each alone or together:
+ *   - doorbells:   nvmedb_doorbells_*, nvmedb_waker_*, and the inline nvmedb_ring()
+ *   - a reactor:   nvmedb_reactor_*, the thread (yours or ours) that serves what has been rung
+ *   - controller:  nvmedb_controller_*, nvmedb_namespace_*, a whole NVMe function behind BAR0
+ *
+ * Rules that hold for every function unless its comment says otherwise:
+ *   - Any thread may call it at any time. It returns NVMEDB_OK (0), another non-negative status, or a negative error;
+ *     nvmedb_last_error() then has a sentence about it for the calling thread.
+ *   - A handle that is zero, freed, or of another kind gets NVMEDB_E_HANDLE; nothing is touched.
+ *   - A config struct starts with its own size: set it to sizeof. A library newer than the caller's header accepts the
+ *     smaller struct and takes defaults for what it lacks; every field that is zero means its default.
+ *   - No exception, signal or longjmp crosses this border. Callbacks must not throw or longjmp through it either.
+ *   - Guest input never makes a call fail in a way that needs handling: the guest gets what the NVMe specification names.
+ */
+#ifndef NVME_DOORBELL_H
+#define NVME_DOORBELL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#elif defined(__linux__)
+/* unistd.h hides it from a strict -std=c11. */
+extern long syscall(long number, ...);
+#endif
+
+/* ---- Version and status ------------------------------------------------------------------------------------- */
+
+/* The layouts and calls in this header. Changes only when something here is removed or laid out anew. */
+#define NVMEDB_ABI_VERSION 1u
+
+typedef int32_t nvmedb_status;
+
+enum {
+    NVMEDB_OK = 0,
+    NVMEDB_PENDING = 1,           /* poll: nothing changed; the waker is registered and will be called */
+    NVMEDB_E_ARGUMENT = -1,       /* an argument is outside what the function takes */
+    NVMEDB_E_HANDLE = -2,         /* null, freed, or a handle of another kind */
+    NVMEDB_E_ABI = -3,            /* struct size or ABI version unknown to this library */
+    NVMEDB_E_RANGE = -4,          /* no doorbell, namespace or vector of that number */
+    NVMEDB_E_CLOSED = -5,         /* the doorbell is closed (no queue behind it), or the object is being freed */
+    NVMEDB_E_VALUE = -6,          /* doorbell value not below the doorbell's limit: ignored, nothing changed */
+    NVMEDB_E_BUSY = -7,           /* still in use; nothing changed; try again */
+    NVMEDB_E_MEMORY = -8,         /* out of memory, or an address range that cannot be used */
+    NVMEDB_E_IO = -9,             /* the operating system refused a file or descriptor; nvmedb_last_error has why */
+    NVMEDB_E_EXISTS = -10,        /* overlaps or repeats something that is there */
+    NVMEDB_E_THREAD = -11,        /* not from this thread (for instance: would wait for itself) */
+    NVMEDB_E_STATE = -12,         /* not in the state the object is in */
+    NVMEDB_E_TIMEOUT = -13,       /* not done in the time given */
+    NVMEDB_E_NOT_SUPPORTED = -14, /* not on this system */
+    NVMEDB_E_INTERNAL = -15       /* a defect of the library; the message says what to report */
+};
+
+/* "1": the ABI of the library that is loaded; compare with NVMEDB_ABI_VERSION. */
+uint32_t nvmedb_abi_version(void);
+/* The library's version, for instance "0.1.0". Static storage. */
+const char *nvmedb_version(void);
+/* A short name for a status, for instance "NVMEDB_E_HANDLE: null, freed, or of another kind". Static storage. */
+const char *nvmedb_status_text(nvmedb_status status);
+/* Copies the calling thread's last error sentence, always terminated; returns its full length without the zero. */
+size_t nvmedb_last_error(char *buffer, size_t length_bytes);
+
+/* What the managed runtime inside the library has done since it started. */
+typedef struct nvmedb_runtime_stats {
+    uint32_t size; /* sizeof(nvmedb_runtime_stats) */
+    uint32_t reserved;
+    uint64_t allocated_bytes; /* by every thread, precise */
+    uint64_t collections;     /* garbage collections of every generation */
+} nvmedb_runtime_stats;
+nvmedb_status nvmedb_runtime_get_stats(nvmedb_runtime_stats *stats);
+/* Runs a full blocking collection now. For tests of what a collection does to the threads that ring. */
+nvmedb_status nvmedb_runtime_collect(void);
+
+/* ---- Native layouts that the inline ring reads; version NVMEDB_ABI_VERSION ------------------------------------ */
+
+/*
+ * One doorbell. 128 bytes, aligned to 128.
+ *
+ * home is one word: bits 63..48 the generation (which opening of the doorbell this is), bits 47..2 the address of the
+ * value's cell, bit 0 set when a ring may store there directly. Bit 0 clear: closed, or a page of guest RAM
+ * (a shadow home), which a ring must count itself into first.
+ */
+typedef struct nvmedb_slot {
+    uint64_t home;      /*   0  where the value lives now */
+    uint64_t waker;     /*   8  address of the nvmedb_waker_cell to wake, or 0 */
+    uint64_t event_idx; /*  16  address of the EventIdx cell while the home is a shadow page, or 0; device only */
+    uint32_t limit;     /*  24  values at or above it are refused; 0 while closed */
+    uint32_t seen;      /*  28  the value the sleeper went to sleep on */
+    uint64_t reserved[4];
+    uint32_t cells[16]; /*  64  private homes; each opening takes the next, so that a ring left over from an earlier
+                                opening stores where nobody looks */
+} nvmedb_slot;
+
+/* The doorbells of one controller: this header, 256 bytes, then count slots. */
+typedef struct nvmedb_doorbells {
+    uint32_t count;        /*   0  doorbells; 0 once freed */
+    uint32_t flags;        /*   4  NVMEDB_DOORBELLS_SYMMETRIC */
+    uint32_t abi_version;  /*   8 */
+    uint32_t stride_bytes; /*  12  distance of two doorbell registers in BAR0: 4 << CAP.DSTRD */
+    uint64_t reserved0[14];
+    uint32_t shadow_rings; /* 128  rings now inside a shadow home */
+    uint32_t reserved1[31];
+    /* 256: nvmedb_slot[count] */
+} nvmedb_doorbells;
+
+/* The ring itself runs the StoreLoad fence, because this system has no process-wide barrier. */
+#define NVMEDB_DOORBELLS_SYMMETRIC 1u
+
+/* A waker's state: bits 1..0 below, bits 31..2 the number of the sleep. */
+#define NVMEDB_WAKER_RUNNING 0u
+#define NVMEDB_WAKER_SLEEPING 1u
+#define NVMEDB_WAKER_NOTIFIED 2u
+#define NVMEDB_WAKER_STATE_MASK 3u
+
+/* One sleeper. 128 bytes, aligned to 128. Never unmapped while the process lives. */
+typedef struct nvmedb_waker_cell {
+    uint32_t state;   /*  0  NVMEDB_WAKER_* and the number of the sleep */
+    uint32_t index;   /*  4  which task of its reactor */
+    uint64_t reactor; /*  8  address of its nvmedb_reactor_cell, or 0 */
+    uint64_t wake;    /* 16  where reactor is 0: void (*)(void *context), called by the thread that wakes */
+    uint64_t context; /* 24 */
+    uint64_t next;    /* 32  next cell of the reactor's ready list */
+    uint64_t reserved[11];
+} nvmedb_waker_cell;
+
+/* One reactor. 256 bytes, aligned to 128. Never unmapped while the process lives. */
+typedef struct nvmedb_reactor_cell {
+    uint64_t ready;         /*   0  the waker cells that have been made ready, newest first, or 0 */
+    uint64_t reserved0[15];
+    uint32_t park;          /* 128  NVMEDB_PARK_*; the futex word */
+    uint32_t reserved1[31];
+} nvmedb_reactor_cell;
+
+#define NVMEDB_PARK_AWAKE 0u
+#define NVMEDB_PARK_PARKED 1u
+
+/* ---- The inline ring ------------------------------------------------------------------------------------------ */
+
+/* Address of slot id; id must be below view->count. */
+static inline nvmedb_slot *nvmedb_slot_at(const nvmedb_doorbells *view, uint32_t id)
+{
+    return (nvmedb_slot *)((uintptr_t)view + 256u) + id;
+}
+
+static inline uint32_t *nvmedb_home_cell(uint64_t home)
+{
+    return (uint32_t *)(uintptr_t)(home & UINT64_C(0x0000FFFFFFFFFFFC));
+}
+
+/* Gives a waker whose NOTIFIED transition the caller has won back to whoever runs it. No managed code for a reactor. */
+static inline void nvmedb_make_ready(nvmedb_waker_cell *waker)
+{
+    nvmedb_reactor_cell *reactor = (nvmedb_reactor_cell *)(uintptr_t)waker->reactor;
+    if (reactor == NULL) {
+        ((void (*)(void *))(uintptr_t)waker->wake)((void *)(uintptr_t)waker->context);
+        return;
+    }
+    uint64_t head = __atomic_load_n(&reactor->ready, __ATOMIC_RELAXED);
+    do
+        __atomic_store_n(&waker->next, head, __ATOMIC_RELAXED);
+    while (!__atomic_compare_exchange_n(&reactor->ready, &head, (uint64_t)(uintptr_t)waker, 0, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_RELAXED));
+    /* Pairs with the reactor's exchange of park to PARKED before its last look at ready: one of the two sees the other. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    uint32_t parked = NVMEDB_PARK_PARKED;
+    if (__atomic_load_n(&reactor->park, __ATOMIC_RELAXED) == NVMEDB_PARK_PARKED &&
+        __atomic_compare_exchange_n(&reactor->park, &parked, NVMEDB_PARK_AWAKE, 0, __ATOMIC_SEQ_CST,
+                                    __ATOMIC_RELAXED)) {
+#if defined(__linux__)
+        syscall(SYS_futex, &reactor->park, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, NULL, NULL, 0);
+#endif
+    }
+}
+
+/* Wakes the sleeper of slot, if one sleeps on a value other than value. Callers have stored and fenced. */
+static inline void nvmedb_wake_slot(nvmedb_slot *slot, uint32_t value)
+{
+    nvmedb_waker_cell *waker = (nvmedb_waker_cell *)(uintptr_t)__atomic_load_n(&slot->waker, __ATOMIC_ACQUIRE);
+    if (waker == NULL)
+        return;
+    uint32_t state = __atomic_load_n(&waker->state, __ATOMIC_ACQUIRE);
+    if ((state & NVMEDB_WAKER_STATE_MASK) != NVMEDB_WAKER_SLEEPING)
+        return;
+    /* The same value again is no news: a sleeper that knows it sleeps on. */
+    if (__atomic_load_n(&slot->seen, __ATOMIC_ACQUIRE) == value)
+        return;
+    if (__atomic_compare_exchange_n(&waker->state, &state, state ^ (NVMEDB_WAKER_SLEEPING | NVMEDB_WAKER_NOTIFIED), 0,
+                                    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+        nvmedb_make_ready(waker);
+}
+
+/* The ring's rare ways: closed, out of limit, a shadow home, a home replaced under way. Same results as nvmedb_ring. */
+static inline nvmedb_status nvmedb_ring_rare(nvmedb_doorbells *view, uint32_t id, uint32_t value, uint64_t first_home)
+{
+    nvmedb_slot *slot = nvmedb_slot_at(view, id);
+    for (;;) {
+        uint64_t home = __atomic_load_n(&slot->home, __ATOMIC_ACQUIRE);
+        /* Another generation: the doorbell this ring was for has been closed. It must not reach its successor. */
+        if (nvmedb_home_cell(home) == NULL || (home ^ first_home) >> 48 != 0)
+            return NVMEDB_E_CLOSED;
+        if (value >= __atomic_load_n(&slot->limit, __ATOMIC_RELAXED))
+            return NVMEDB_E_VALUE;
+        if (home & 1u) {
+            __atomic_store_n(nvmedb_home_cell(home), value, __ATOMIC_RELEASE);
+            __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        } else {
+            /* Guest RAM: count in, look again, store, count out. A switch away waits for the count to reach zero, so
+               the page cannot be given back while a store to it is under way. */
+            __atomic_fetch_add(&view->shadow_rings, 1u, __ATOMIC_SEQ_CST);
+            if (__atomic_load_n(&slot->home, __ATOMIC_SEQ_CST) == home)
+                __atomic_store_n(nvmedb_home_cell(home), value, __ATOMIC_RELEASE);
+            __atomic_fetch_sub(&view->shadow_rings, 1u, __ATOMIC_SEQ_CST);
+        }
+        if (__atomic_load_n(&slot->home, __ATOMIC_ACQUIRE) == home) {
+            nvmedb_wake_slot(slot, value);
+            return NVMEDB_OK;
+        }
+    }
+}
+
+/*
+ * Rings doorbell id: stores value and wakes whoever sleeps on it. Never enters managed code, takes no lock, allocates
+ * nothing. Where nobody sleeps it is a store and a few loads from lines that are not written by others.
+ *
+ * view: from nvmedb_doorbells_create or nvmedb_controller_doorbells. It may be used while the object is being freed
+ *       and afterwards: the answer is then NVMEDB_E_RANGE or NVMEDB_E_CLOSED.
+ * value: the queue's new tail (or head); bits 31..16 are ignored.
+ * Returns NVMEDB_OK, NVMEDB_E_RANGE, NVMEDB_E_CLOSED or NVMEDB_E_VALUE.
+ */
+static inline nvmedb_status nvmedb_ring(nvmedb_doorbells *view, uint32_t id, uint32_t value)
+{
+    value &= 0xFFFFu;
+    if (id >= __atomic_load_n(&view->count, __ATOMIC_RELAXED))
+        return NVMEDB_E_RANGE;
+    nvmedb_slot *slot = nvmedb_slot_at(view, id);
+    uint64_t home = __atomic_load_n(&slot->home, __ATOMIC_ACQUIRE);
+    if (__builtin_expect((home & 1u) == 0 || value >= __atomic_load_n(&slot->limit, __ATOMIC_RELAXED), 0))
+        return nvmedb_ring_rare(view, id, value, home);
+    __atomic_store_n(nvmedb_home_cell(home), value, __ATOMIC_RELEASE);
+    /* StoreLoad against the sleeper's SLEEPING-then-look. Asymmetric: the sleeper's process-wide barrier does it for
+       both, and here only the compiler is held. */
+    if (__builtin_expect(__atomic_load_n(&view->flags, __ATOMIC_RELAXED) & NVMEDB_DOORBELLS_SYMMETRIC, 0))
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    else
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (__builtin_expect(__atomic_load_n(&slot->home, __ATOMIC_RELAXED) != home, 0))
+        return nvmedb_ring_rare(view, id, value, home);
+    nvmedb_waker_cell *waker = (nvmedb_waker_cell *)(uintptr_t)__atomic_load_n(&slot->waker, __ATOMIC_ACQUIRE);
+    if (waker != NULL &&
+        __builtin_expect((__atomic_load_n(&waker->state, __ATOMIC_RELAXED) & NVMEDB_WAKER_STATE_MASK) ==
+                             NVMEDB_WAKER_SLEEPING, 0))
+        nvmedb_wake_slot(slot, value);
+    return NVMEDB_OK;
+}
+
+/*
+ * Wakes whoever sleeps on doorbell id to look again, without storing a value: for an ioeventfd that has fired on a
+ * doorbell whose value the guest keeps in its shadow page. Returns as nvmedb_ring does.
+ */
+static inline nvmedb_status nvmedb_kick(nvmedb_doorbells *view, uint32_t id)
+{
+    if (id >= __atomic_load_n(&view->count, __ATOMIC_RELAXED))
+        return NVMEDB_E_RANGE;
+    nvmedb_slot *slot = nvmedb_slot_at(view, id);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    nvmedb_waker_cell *waker = (nvmedb_waker_cell *)(uintptr_t)__atomic_load_n(&slot->waker, __ATOMIC_ACQUIRE);
+    if (waker == NULL)
+        return NVMEDB_OK;
+    uint32_t state = __atomic_load_n(&waker->state, __ATOMIC_ACQUIRE);
+    if ((state & NVMEDB_WAKER_STATE_MASK) == NVMEDB_WAKER_SLEEPING &&
+        __atomic_compare_exchange_n(&waker->state, &state, state ^ (NVMEDB_WAKER_SLEEPING | NVMEDB_WAKER_NOTIFIED), 0,
+                                    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+        nvmedb_make_ready(waker);
+    return NVMEDB_OK;
+}
+
+/* ---- Doorbells alone ------------------------------------------------------------------------------------------ */
+
+typedef uint64_t nvmedb_doorbells_handle;
+typedef uint64_t nvmedb_waker_handle;
+typedef uint64_t nvmedb_memory_handle;
+typedef uint64_t nvmedb_reactor_handle;
+typedef uint64_t nvmedb_controller_handle;
+
+enum { NVMEDB_BARRIER_DEFAULT = 0, NVMEDB_BARRIER_ASYMMETRIC = 1, NVMEDB_BARRIER_SYMMETRIC = 2 };
+
+typedef struct nvmedb_doorbells_config {
+    uint32_t size;    /* sizeof(nvmedb_doorbells_config) */
+    uint32_t count;   /* doorbells, 2 to 131072 */
+    uint32_t barrier; /* NVMEDB_BARRIER_*; ASYMMETRIC falls back to SYMMETRIC where the kernel lacks membarrier */
+    uint32_t stride;  /* CAP.DSTRD, 0 to 8 */
+} nvmedb_doorbells_config;
+
+/* All doorbells start closed. view is for nvmedb_ring and stays readable for ever. */
+nvmedb_status nvmedb_doorbells_create(const nvmedb_doorbells_config *config, nvmedb_doorbells_handle *doorbells,
+                                      nvmedb_doorbells **view);
+/* Opens a doorbell with value 0; values below limit (2 to 65536) are accepted. Open already: NVMEDB_E_EXISTS. */
+nvmedb_status nvmedb_doorbells_open(nvmedb_doorbells_handle doorbells, uint32_t id, uint32_t limit);
+/* Closes it: rings get NVMEDB_E_CLOSED, a sleeping waker is called, its next poll says NVMEDB_E_CLOSED. */
+nvmedb_status nvmedb_doorbells_close(nvmedb_doorbells_handle doorbells, uint32_t id);
+/* The ring as a call, for callers without a C compiler. Enters managed code. Returns as nvmedb_ring does. */
+nvmedb_status nvmedb_doorbells_ring(nvmedb_doorbells_handle doorbells, uint32_t id, uint32_t value);
+/*
+ * Looks at a doorbell. NVMEDB_OK: changed since the last poll, *value is the newest. NVMEDB_PENDING: not changed, and
+ * waker (may be 0: none) will be called once after the next change or close. NVMEDB_E_CLOSED: closed.
+ * One thread at a time per doorbell.
+ */
+nvmedb_status nvmedb_doorbells_poll(nvmedb_doorbells_handle doorbells, uint32_t id, nvmedb_waker_handle waker,
+                                    uint32_t *value);
+/*
+ * Moves all open doorbells into a shadow page and its EventIdx page, as Doorbell Buffer Config does: host addresses of
+ * length_bytes each, 4-byte aligned, doorbell id at id * (4 << stride). Both NULL: back to private homes; when the call
+ * returns, the pages are never touched again. Values move with the doorbells, and every sleeper looks again.
+ */
+nvmedb_status nvmedb_doorbells_set_shadow(nvmedb_doorbells_handle doorbells, void *shadow, void *event_idx,
+                                          size_t length_bytes);
+/* Closes every doorbell and frees the object. Rings under way or later are harmless and get an error. */
+nvmedb_status nvmedb_doorbells_free(nvmedb_doorbells_handle doorbells);
+
+/* A waker that calls back, on the thread that rings: be quick, do not block. One waker may follow many doorbells. */
+nvmedb_status nvmedb_waker_create(void (*wake)(void *context), void *context, nvmedb_waker_handle *waker);
+/* After it returns no new call to wake starts from a doorbell. */
+nvmedb_status nvmedb_waker_free(nvmedb_waker_handle waker);
+
+/* ---- Guest memory --------------------------------------------------------------------------------------------- */
+
+enum { NVMEDB_MEMORY_READ_ONLY = 1 };
+
+nvmedb_status nvmedb_memory_create(nvmedb_memory_handle *memory);
+/* Guest RAM at guest_address is length_bytes at host. Page-aligned (4096). Overlap: NVMEDB_E_EXISTS. */
+nvmedb_status nvmedb_memory_add(nvmedb_memory_handle memory, uint64_t guest_address, void *host, uint64_t length_bytes,
+                                uint32_t flags);
+/*
+ * Removes the region that starts at guest_address with that length. When it returns NVMEDB_OK nothing of the device
+ * reads or writes it any more. Waits for commands under way, timeout_ms at most (0: 10 s): NVMEDB_E_BUSY, and the
+ * region is then unreachable for new commands but still in use by old ones: call again. From a reactor's own thread:
+ * NVMEDB_E_THREAD.
+ */
+nvmedb_status nvmedb_memory_remove(nvmedb_memory_handle memory, uint64_t guest_address, uint64_t length_bytes,
+                                   uint32_t timeout_ms);
+/* Controllers that use it: NVMEDB_E_BUSY. */
+nvmedb_status nvmedb_memory_free(nvmedb_memory_handle memory);
+
+/* ---- Reactors ------------------------------------------------------------------------------------------------- */
+
+enum { NVMEDB_POLL_ADAPTIVE = 0, NVMEDB_POLL_ALWAYS = 1, NVMEDB_POLL_NEVER = 2 };
+
+typedef struct nvmedb_reactor_config {
+    uint32_t size;        /* sizeof(nvmedb_reactor_config) */
+    uint32_t poll;        /* NVMEDB_POLL_* */
+    uint32_t poll_max_us; /* longest polling before sleep when adaptive; 0: 200 */
+    uint32_t lent;        /* 0: a thread of its own; 1: the caller's threads run it by nvmedb_reactor_run */
+    int32_t cpu_plus_one; /* 0: not pinned; n: its own thread is pinned to CPU n - 1 */
+    uint32_t reserved;
+} nvmedb_reactor_config;
+
+nvmedb_status nvmedb_reactor_create(const nvmedb_reactor_config *config, nvmedb_reactor_handle *reactor);
+/*
+ * Runs a lent reactor on the calling thread until nvmedb_reactor_stop, or for timeout_ms (0: one turn, no waiting;
+ * UINT32_MAX: no limit). One thread at a time: else NVMEDB_E_BUSY. Not lent, or from its own callback: NVMEDB_E_STATE.
+ */
+nvmedb_status nvmedb_reactor_run(nvmedb_reactor_handle reactor, uint32_t timeout_ms);
+/* Makes nvmedb_reactor_run return. A reactor with its own thread goes on: only nvmedb_reactor_free ends it. */
+nvmedb_status nvmedb_reactor_stop(nvmedb_reactor_handle reactor);
+/* Objects that use it: NVMEDB_E_BUSY. From its own thread: NVMEDB_E_THREAD. */
+nvmedb_status nvmedb_reactor_free(nvmedb_reactor_handle reactor);
+
+typedef struct nvmedb_reactor_stats {
+    uint32_t size; /* sizeof(nvmedb_reactor_stats) */
+    uint32_t reserved;
+    uint64_t turns;          /* times round its loop */
+    uint64_t wakes;          /* tasks made ready by a ring or a completion */
+    uint64_t spurious_wakes; /* of those, tasks that found nothing to do */
+    uint64_t sleeps;         /* times a task went to sleep */
+    uint64_t parks;          /* times the thread parked */
+} nvmedb_reactor_stats;
+nvmedb_status nvmedb_reactor_get_stats(nvmedb_reactor_handle reactor, nvmedb_reactor_stats *stats);
+
+/* ---- Controller ----------------------------------------------------------------------------------------------- */
+
+typedef struct nvmedb_controller_config {
+    uint32_t size;              /* sizeof(nvmedb_controller_config) */
+    uint32_t abi_version;       /* NVMEDB_ABI_VERSION */
+    nvmedb_memory_handle memory;
+    const nvmedb_reactor_handle *reactors; /* I/O tasks are spread over them; the admin task is on the first */
+    uint32_t reactor_count;     /* at least 1 */
+    uint32_t max_queue_pairs;   /* I/O queue pairs, 1 to 65535; 0: 64 */
+    uint32_t max_queue_entries; /* entries of a queue, 2 to 65536; 0: 1024 */
+    uint32_t vectors;           /* MSI-X vectors, 1 to 2048; 0: max_queue_pairs + 1, 2048 at most */
+    uint32_t stride;            /* CAP.DSTRD, 0 to 8 */
+    uint32_t barrier;           /* NVMEDB_BARRIER_* */
+    uint32_t flags;             /* NVMEDB_CONTROLLER_* */
+    uint32_t max_transfer_bytes; /* largest transfer of a command, a power of two, 4096 to 16 MiB; 0: 1 MiB */
+    uint16_t pci_vendor_id;     /* 0: 1B36h */
+    uint16_t pci_device_id;     /* 0: 0010h */
+    uint16_t pci_subsystem_vendor_id;
+    uint16_t pci_subsystem_id;
+    const char *serial;         /* up to 20 ASCII characters; NULL: "NVMEDB0000000001" */
+    const char *model;          /* up to 40; NULL: "NvmeDoorbell Controller" */
+    /* Interrupt of a vector, called from a reactor thread: be quick. MSI-X is masked and pended before it gets here.
+       NULL: none, or by eventfd. */
+    void (*interrupt)(void *context, uint32_t vector);
+    /* Level of the INTx line, 0 or 1; NULL: none. */
+    void (*interrupt_line)(void *context, uint32_t level);
+    void *interrupt_context;
+} nvmedb_controller_config;
+
+/* No Doorbell Buffer Config: guests ring registers only. */
+#define NVMEDB_CONTROLLER_NO_SHADOW 1u
+/* The doorbell page can be given to the guest (nvmedb_controller_doorbell_page); its I/O queues are then polled. */
+#define NVMEDB_CONTROLLER_MAPPED_DOORBELLS 2u
+
+nvmedb_status nvmedb_controller_create(const nvmedb_controller_config *config, nvmedb_controller_handle *controller);
+/*
+ * Ends the controller: commands under way are finished or dropped, no guest memory is touched after it has returned.
+ * A disk that keeps a request for more than 10 s: NVMEDB_E_BUSY, and the call may be repeated. From a reactor thread of
+ * its own: NVMEDB_E_THREAD.
+ */
+nvmedb_status nvmedb_controller_free(nvmedb_controller_handle controller);
+/* As a PCI function level reset: registers, queues, doorbells as after creation. Returns when it is done. */
+nvmedb_status nvmedb_controller_reset(nvmedb_controller_handle controller);
+
+/* Size of BAR0 in bytes: registers, doorbells, MSI-X table and pending bits. A power of two. */
+nvmedb_status nvmedb_controller_bar0_size(nvmedb_controller_handle controller, uint64_t *length_bytes);
+/*
+ * A guest's access to BAR0: offset and width (1, 2, 4 or 8 bytes) as the guest gave them. Little-endian in value.
+ * NVMEDB_OK for whatever a guest may do, right or wrong; NVMEDB_E_RANGE beyond the BAR; NVMEDB_E_ARGUMENT other widths.
+ */
+nvmedb_status nvmedb_controller_bar0_read(nvmedb_controller_handle controller, uint64_t offset, uint32_t width_bytes,
+                                          uint64_t *value);
+nvmedb_status nvmedb_controller_bar0_write(nvmedb_controller_handle controller, uint64_t offset, uint32_t width_bytes,
+                                           uint64_t value);
+/* The same for PCI configuration space, 4096 bytes. */
+nvmedb_status nvmedb_controller_config_read(nvmedb_controller_handle controller, uint32_t offset, uint32_t width_bytes,
+                                            uint32_t *value);
+nvmedb_status nvmedb_controller_config_write(nvmedb_controller_handle controller, uint32_t offset,
+                                             uint32_t width_bytes, uint32_t value);
+
+/* The view for nvmedb_ring, nvmedb_kick and nvmedb_bar0_write. */
+nvmedb_status nvmedb_controller_doorbells(nvmedb_controller_handle controller, nvmedb_doorbells **view);
+/* Host address and length of the page to map at BAR0 + 1000h. NVMEDB_E_STATE without MAPPED_DOORBELLS. */
+nvmedb_status nvmedb_controller_doorbell_page(nvmedb_controller_handle controller, void **host, uint64_t *length_bytes);
+
+/* Signals vector by writing 1 to an eventfd (-1: no longer). The descriptor stays the caller's. */
+nvmedb_status nvmedb_controller_set_eventfd(nvmedb_controller_handle controller, uint32_t vector, int fd);
+
+typedef struct nvmedb_controller_stats {
+    uint32_t size; /* sizeof(nvmedb_controller_stats) */
+    uint32_t enabled; /* CSTS.RDY */
+    uint64_t commands;        /* I/O commands completed */
+    uint64_t admin_commands;  /* admin commands completed */
+    uint64_t errors;          /* of both, those with a status other than success */
+    uint64_t invalid_rings;   /* doorbell writes ignored: no such doorbell, closed, bad value or width */
+    uint64_t interrupts;      /* interrupts delivered */
+    uint64_t bytes_read;
+    uint64_t bytes_written;
+} nvmedb_controller_stats;
+nvmedb_status nvmedb_controller_get_stats(nvmedb_controller_handle controller, nvmedb_controller_stats *stats);
+
+/*
+ * A guest's write to BAR0, doorbells without managed code: what a VMM calls on an MMIO exit. A well-formed doorbell
+ * write is rung inline; everything else, a doorbell write that is refused too, goes to nvmedb_controller_bar0_write.
+ */
+static inline nvmedb_status nvmedb_bar0_write(nvmedb_controller_handle controller, nvmedb_doorbells *view,
+                                              uint64_t offset, uint32_t width_bytes, uint64_t value)
+{
+    if (offset >= 0x1000u && width_bytes == 4u && (offset & (view->stride_bytes - 1u)) == 0) {
+        uint64_t id = (offset - 0x1000u) / view->stride_bytes;
+        if (id < view->count && nvmedb_ring(view, (uint32_t)id, (uint32_t)value) == NVMEDB_OK)
+            return NVMEDB_OK;
+    }
+    return nvmedb_controller_bar0_write(controller, offset, width_bytes, value);
+}
+
+/* ---- Namespaces and disks ------------------------------------------------------------------------------------- */
+
+typedef struct nvmedb_namespace_config {
+    uint32_t size;         /* sizeof(nvmedb_namespace_config) */
+    uint32_t nsid;         /* 1 to 1024; 0: the lowest free, returned in *nsid */
+    uint32_t block_bytes;  /* 512 or 4096; 0: 512 */
+    uint32_t read_only;    /* 1: writes get Namespace is Write Protected */
+    uint64_t length_bytes; /* RAM, null and native disks: a multiple of block_bytes. File: 0 takes the file's length */
+} nvmedb_namespace_config;
+
+nvmedb_status nvmedb_namespace_add_ram(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
+                                       uint32_t *nsid);
+/* Reads zeroes, forgets writes: for measuring. */
+nvmedb_status nvmedb_namespace_add_null(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
+                                        uint32_t *nsid);
+/* path is UTF-8; the file must exist. */
+nvmedb_status nvmedb_namespace_add_file(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
+                                        const char *path, uint32_t *nsid);
+
+enum { NVMEDB_DISK_READ = 0, NVMEDB_DISK_WRITE = 1, NVMEDB_DISK_FLUSH = 2, NVMEDB_DISK_WRITE_ZEROES = 3 };
+
+enum {
+    NVMEDB_DISK_PENDING = 0,     /* submit: nvmedb_request_complete will follow, from any thread, even before submit returns */
+    NVMEDB_DISK_SUCCESS = 1,
+    NVMEDB_DISK_READ_ERROR = 2,  /* Unrecovered Read Error */
+    NVMEDB_DISK_WRITE_FAULT = 3, /* Write Fault */
+    NVMEDB_DISK_FULL = 4,        /* Capacity Exceeded */
+    NVMEDB_DISK_NOT_SUPPORTED = 5,
+    NVMEDB_DISK_ABORTED = 6,
+    NVMEDB_DISK_INTERNAL_ERROR = 7
+};
+
+/* As struct iovec: a stretch of guest RAM in host address space. */
+typedef struct nvmedb_segment {
+    void *address;
+    size_t length_bytes;
+} nvmedb_segment;
+
+typedef struct nvmedb_disk_request {
+    uint64_t token;        /* for nvmedb_request_complete */
+    uint32_t operation;    /* NVMEDB_DISK_READ, ... */
+    uint32_t force_unit_access; /* write: durable before it completes */
+    uint64_t offset_bytes;
+    uint64_t length_bytes;
+    const nvmedb_segment *segments; /* valid until the request completes; their sum is length_bytes */
+    uint32_t segment_count;
+    uint32_t reserved;
+} nvmedb_disk_request;
+
+typedef struct nvmedb_disk_callbacks {
+    uint32_t size; /* sizeof(nvmedb_disk_callbacks) */
+    uint32_t reserved;
+    void *context;
+    /* From a reactor thread: start, do not block. Returns NVMEDB_DISK_PENDING or the final status. */
+    uint32_t (*submit)(void *context, const nvmedb_disk_request *request);
+    /* May be NULL. Called once when the namespace has gone and no request is under way. */
+    void (*closed)(void *context);
+} nvmedb_disk_callbacks;
+
+nvmedb_status nvmedb_namespace_add_native(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
+                                          const nvmedb_disk_callbacks *callbacks, uint32_t *nsid);
+/* Completes a pending request of a native disk exactly once. A second time or a stale token: NVMEDB_E_STATE. */
+nvmedb_status nvmedb_request_complete(uint64_t token, uint32_t disk_status);
+/* New commands get Invalid Namespace; returns when those under way have ended (NVMEDB_E_BUSY after 10 s). */
+nvmedb_status nvmedb_namespace_remove(nvmedb_controller_handle controller, uint32_t nsid);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* NVME_DOORBELL_H */
