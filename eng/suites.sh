@@ -1,0 +1,100 @@
+# The test suites of ./build.sh test. A suite runs, records its counts, and lets the next one run.
+
+SUITES=()
+TOTAL_PASSED=0
+TOTAL_FAILED=0
+
+# record NAME PASSED FAILED SECONDS [NOTE]. A suite that ran no test has failed.
+record() {
+    local name=$1 passed=$2 failed=$3 seconds=$4 note=${5:-}
+    if [ $((passed + failed)) -eq 0 ]; then
+        failed=1
+        note="ran no test${note:+, $note}"
+    fi
+    TOTAL_PASSED=$((TOTAL_PASSED + passed))
+    TOTAL_FAILED=$((TOTAL_FAILED + failed))
+    SUITES+=("$(printf '%-28s %8d %8d %7d s  %s' "$name" "$passed" "$failed" "$seconds" "$note")")
+}
+
+suites_summary() {
+    echo
+    printf '%-28s %8s %8s %9s\n' suite passed failed time
+    printf '%s\n' "${SUITES[@]}"
+    echo
+    echo "$TOTAL_PASSED passed, $TOTAL_FAILED failed"
+    [ "$TOTAL_FAILED" -eq 0 ]
+}
+
+# The failed tests of a console log of dotnet test, with messages, stacks and output.
+failed_tests() { awk '/^  Failed /{show=1} /^  (Passed|Skipped) /{show=0} /^(Test Run|Total tests|Results File)/{show=0} show' "$1"; }
+
+# An attribute of the counters of a trx file.
+trx_counter() { sed -n "s/.*<Counters [^>]*\b$2=\"\([0-9]*\)\".*/\1/p" "$1" | head -n 1; }
+
+suite_nunit() {
+    local filter=$1 coverage=$2 start=$SECONDS code=0 trx="$ARTIFACTS/test-results/nunit.trx" note=
+    local -a options=()
+    [ -z "$filter" ] || options+=(--filter "$filter")
+    [ -z "$coverage" ] || options+=(--collect "XPlat Code Coverage" --settings "$ROOT/eng/coverage.runsettings")
+    say "NUnit"
+    rm -rf "$ARTIFACTS/test-results"
+    logged NUnit nunit '^  Passed ' \
+        dotnet test "$ROOT/Core.Tests" -c "$CONFIGURATION" --no-build --nologo \
+        --logger "console;verbosity=normal" --logger "trx;LogFileName=nunit.trx" \
+        --results-directory "$ARTIFACTS/test-results" "${options[@]}" || code=$?
+    local passed=0 failed=0 skipped=0
+    if [ -f "$trx" ]; then
+        passed=$(trx_counter "$trx" passed)
+        failed=$(trx_counter "$trx" failed)
+        skipped=$(($(trx_counter "$trx" total) - passed - failed))
+    fi
+    if [ "$failed" -gt 0 ]; then
+        failed_tests "$LOGS/nunit.log" >&2
+    elif [ "$code" -ne 0 ]; then
+        # No test failed and yet the run did: the test host has ended, or never began.
+        tail -n 60 "$LOGS/nunit.log" >&2
+        failed=1
+        note="exit code $code, log: artifacts/logs/nunit.log"
+    fi
+    # Nothing is skipped here on purpose, so what has not run has not passed.
+    [ "$skipped" -le 0 ] || note="$skipped not run"
+    record NUnit "$passed" $((failed + skipped)) $((SECONDS - start)) "$note"
+}
+
+# counts_of LOG: "PASSED FAILED" from the last line of the form "N passed, N failed".
+counts_of() { sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$1" | tail -n 1; }
+
+# suite_counted NAME LOGNAME PATTERN COMMAND...: a program that ends with the line "N passed, N failed".
+suite_counted() {
+    local name=$1 log=$2 pattern=$3 start=$SECONDS code=0 passed=0 failed=0 note=
+    shift 3
+    say "$name"
+    logged "$name" "$log" "$pattern" "$@" || code=$?
+    read -r passed failed <<<"$(counts_of "$LOGS/$log.log")" || true
+    if [ "$code" -ne 0 ]; then
+        show_log "$log"
+        note="exit code $code"
+        [ "${failed:-0}" -gt 0 ] || failed=1
+    fi
+    record "$name" "${passed:-0}" "${failed:-0}" $((SECONDS - start)) "$note"
+}
+
+# The C programs against the library, plain and under sanitizers.
+suite_native() {
+    [ -f "$ROOT/Interop/tests/run.sh" ] || return 0
+    build_native
+    suite_counted "C programs" c-programs '^ok' \
+        env LIB_DIR="$NATIVE_DIR" OUT="$ARTIFACTS/c-tests" bash "$ROOT/Interop/tests/run.sh"
+}
+
+# The VMM's guest against the library, its disk image checked from outside.
+suite_guest() { :; }
+
+# Line and branch coverage of Core by layer, from the Cobertura file of the NUnit run.
+coverage_table() {
+    local report
+    report=$(find "$ARTIFACTS/test-results" -name 'coverage.cobertura.xml' | head -n 1)
+    [ -n "$report" ] || die "the NUnit run left no coverage report"
+    echo
+    awk -f "$ROOT/eng/coverage.awk" "$report"
+}
