@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+
+namespace NvmeDoorbell.Memory;
+
+/// <summary>
+/// A zeroed block of native memory at a fixed address: the only owner of <see cref="NativeMemory"/> here. It has no
+/// finalizer: what is not disposed stays mapped, because a native thread may still write to it.
+/// </summary>
+internal sealed class NativeBlock : IDisposable
+{
+    private nint _address;
+
+    /// <exception cref="ArgumentOutOfRangeException">A length of zero, or an alignment that is no power of two.</exception>
+    /// <exception cref="OutOfMemoryException">The system has no such block.</exception>
+    public NativeBlock(nuint lengthBytes, nuint alignmentBytes = 128)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(lengthBytes);
+        if (!System.Numerics.BitOperations.IsPow2(alignmentBytes))
+            throw new ArgumentOutOfRangeException(nameof(alignmentBytes), alignmentBytes, "Not a power of two.");
+        LengthBytes = lengthBytes;
+        unsafe
+        {
+            // SAFETY: the block is ours alone until Address is handed out, and cleared over exactly its length.
+            void* block = NativeMemory.AlignedAlloc(lengthBytes, alignmentBytes);
+            NativeMemory.Clear(block, lengthBytes);
+            _address = (nint)block;
+        }
+    }
+
+    /// <summary>Address of the first byte; 0 once disposed.</summary>
+    public nint Address => _address;
+
+    public nuint LengthBytes { get; }
+
+    /// <exception cref="ObjectDisposedException">The block has been given back.</exception>
+    /// <exception cref="OverflowException">The block is longer than <see cref="int.MaxValue"/> bytes.</exception>
+    public Span<byte> Span
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_address == 0, this);
+            int length = checked((int)LengthBytes);
+            unsafe
+            {
+                // SAFETY: the block is alive and this long.
+                return new Span<byte>((void*)_address, length);
+            }
+        }
+    }
+
+    /// <summary>Gives the memory back, once. Nothing may use the address any more.</summary>
+    public void Dispose()
+    {
+        nint address = Interlocked.Exchange(ref _address, 0);
+        if (address == 0)
+            return;
+        unsafe
+        {
+            // SAFETY: the exchange hands the address to one caller only, so it is freed once.
+            NativeMemory.AlignedFree((void*)address);
+        }
+    }
+}

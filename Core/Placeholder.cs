@@ -1,1 +1,0 @@
-namespace NvmeDoorbell; internal static class Placeholder;
