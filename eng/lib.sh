@@ -106,7 +106,8 @@ logged() {
     return "$code"
 }
 
-show_log() { cat "$LOGS/$1.log" >&2; }
+# A build says an error once as it happens and once more in its summary: each line is shown once.
+show_log() { awk 'NF == 0 || !seen[$0]++' "$LOGS/$1.log" >&2; }
 
 # quiet LABEL LOGNAME COMMAND...: a step that says nothing when it works, and everything when it does not.
 quiet() {

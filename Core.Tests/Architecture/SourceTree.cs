@@ -12,7 +12,7 @@ internal static class SourceTree
     public static IReadOnlyList<SourceFile> Files(string folder, params string[] extensions) =>
         [.. Walk(new DirectoryInfo(Path.Combine(Root, folder)))
             .Where(file => extensions.Length == 0 || extensions.Contains(file.Extension))
-            .Select(file => new SourceFile(file.FullName))
+            .Select(file => SourceFile.Read(file.FullName))
             .OrderBy(file => file.Path, StringComparer.Ordinal)];
 
     private static IEnumerable<FileInfo> Walk(DirectoryInfo folder)
