@@ -1,0 +1,204 @@
+using NvmeDoorbell.Spec;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>
+/// The controller registers (NVMe Base 3.1.3). CC is the guest's wish, CSTS is what is: the admin task reads the one
+/// (<see cref="GetWish"/>) and publishes the other. No access waits for the device.
+/// </summary>
+/// <remarks>
+/// Writes and the admin task's steps serialise on one lock. Reads take it as well, but for CSTS: 64-bit registers are
+/// then read whole, and a guest that polls CSTS contends with nobody.
+/// </remarks>
+internal sealed class RegisterFile
+{
+    // CC.CRIME is read-only zero: CAP.CRMS offers Controller Ready With Media alone.
+    private const uint WritableConfiguration = ControllerConfiguration.DefinedBits & ~(1u << 24);
+
+    // What a guest may change while enabled: SHN, IOSQES, IOCQES.
+    private const uint ChangeableWhileEnabled = 0x00FF_C000;
+
+    private const ulong QueueAddressBits = ~0xFFFul;
+
+    private readonly Lock _lock = new();
+    private readonly ulong _capabilities;
+    private readonly uint _readyTimeouts;
+    private ControllerConfiguration _configuration;
+    private AdminQueueAttributes _adminQueueAttributes;
+    private ulong _adminSubmissionQueue;
+    private ulong _adminCompletionQueue;
+    private ulong _requestedResets;
+    private ulong _finishedResets;
+    private uint _status;
+
+    public RegisterFile(ControllerCapabilities capabilities)
+    {
+        _capabilities = capabilities.Value;
+        _readyTimeouts = capabilities.Timeout; // CRTO.CRWMT, in the units of CAP.TO
+    }
+
+    /// <summary>CSTS as the guest reads it.</summary>
+    public ControllerStatus Status => new(Volatile.Read(ref _status));
+
+    /// <summary>How many resets have been finished; see <see cref="StartReset"/>.</summary>
+    public ulong FinishedResets => Volatile.Read(ref _finishedResets);
+
+    /// <summary>What the guest wants now.</summary>
+    public ControllerWish GetWish()
+    {
+        lock (_lock)
+        {
+            return new ControllerWish(
+                _configuration,
+                _adminQueueAttributes,
+                _adminSubmissionQueue,
+                _adminCompletionQueue,
+                IsResetWanted: _requestedResets != _finishedResets);
+        }
+    }
+
+    /// <summary>The aligned dword at an offset below 1000h; 0 where there is no register.</summary>
+    public uint ReadDword(ulong offset, uint interruptMask)
+    {
+        if (offset == RegisterOffset.ControllerStatus)
+            return Volatile.Read(ref _status);
+        lock (_lock)
+        {
+            return offset switch
+            {
+                RegisterOffset.Capabilities => (uint)_capabilities,
+                RegisterOffset.Capabilities + 4 => (uint)(_capabilities >> 32),
+                RegisterOffset.Version => NvmeVersion.V20,
+                RegisterOffset.InterruptMaskSet or RegisterOffset.InterruptMaskClear => interruptMask,
+                RegisterOffset.ControllerConfiguration => _configuration.Value,
+                RegisterOffset.AdminQueueAttributes => _adminQueueAttributes.Value,
+                RegisterOffset.AdminSubmissionQueue => (uint)_adminSubmissionQueue,
+                RegisterOffset.AdminSubmissionQueue + 4 => (uint)(_adminSubmissionQueue >> 32),
+                RegisterOffset.AdminCompletionQueue => (uint)_adminCompletionQueue,
+                RegisterOffset.AdminCompletionQueue + 4 => (uint)(_adminCompletionQueue >> 32),
+                RegisterOffset.ReadyTimeouts => _readyTimeouts,
+                _ => 0,
+            };
+        }
+    }
+
+    /// <summary>Both halves of the 64-bit register, or the two registers, at an offset that is a multiple of 8.</summary>
+    public ulong ReadQword(ulong offset, uint interruptMask)
+    {
+        lock (_lock)
+            return ReadDword(offset, interruptMask) | (ulong)ReadDword(offset + 4, interruptMask) << 32;
+    }
+
+    /// <summary>Writes an aligned dword below 1000h; read-only and absent registers ignore it.</summary>
+    /// <returns>Whether the admin task has something to look at.</returns>
+    public bool WriteDword(ulong offset, uint value)
+    {
+        lock (_lock)
+        {
+            if (offset == RegisterOffset.ControllerConfiguration)
+                return WriteConfiguration(value);
+            if (_configuration.Enable)
+                return false; // the admin queue is not moved under a live controller
+            switch (offset)
+            {
+                case RegisterOffset.AdminQueueAttributes:
+                    _adminQueueAttributes = new AdminQueueAttributes(value & AdminQueueAttributes.DefinedBits);
+                    break;
+                case RegisterOffset.AdminSubmissionQueue:
+                    _adminSubmissionQueue = WithLow(_adminSubmissionQueue, value) & QueueAddressBits;
+                    break;
+                case RegisterOffset.AdminSubmissionQueue + 4:
+                    _adminSubmissionQueue = WithHigh(_adminSubmissionQueue, value);
+                    break;
+                case RegisterOffset.AdminCompletionQueue:
+                    _adminCompletionQueue = WithLow(_adminCompletionQueue, value) & QueueAddressBits;
+                    break;
+                case RegisterOffset.AdminCompletionQueue + 4:
+                    _adminCompletionQueue = WithHigh(_adminCompletionQueue, value);
+                    break;
+            }
+            return false;
+        }
+    }
+
+    /// <summary>Writes both halves of a 64-bit register, or two registers, in one step.</summary>
+    public bool WriteQword(ulong offset, ulong value)
+    {
+        lock (_lock)
+            return WriteDword(offset, (uint)value) | WriteDword(offset + 4, (uint)(value >> 32));
+    }
+
+    /// <summary>A function level reset, or the embedder's: registers as after creation, and a reset wanted.</summary>
+    /// <returns>What <see cref="FinishedResets"/> reaches when it is done.</returns>
+    public ulong StartReset()
+    {
+        lock (_lock)
+        {
+            _configuration = default;
+            _adminQueueAttributes = default;
+            _adminSubmissionQueue = 0;
+            _adminCompletionQueue = 0;
+            return ++_requestedResets;
+        }
+    }
+
+    /// <summary>
+    /// The admin task has torn everything down: CSTS is 0, and every reset that was wanted by now is done, since
+    /// nothing was alive that a later one of them could have been meant for.
+    /// </summary>
+    public void FinishReset()
+    {
+        lock (_lock)
+        {
+            Volatile.Write(ref _status, 0);
+            Volatile.Write(ref _finishedResets, _requestedResets);
+        }
+    }
+
+    /// <summary>The admin queue is up. False: a reset is wanted by now, and Ready stays 0.</summary>
+    public bool TrySetReady() => TryChange(status => status with { Ready = true });
+
+    /// <summary>Controller Fatal Status, until the next reset.</summary>
+    public void SetFatal() => TryChange(status => status with { FatalStatus = true });
+
+    /// <summary>Publishes how far a shutdown has come.</summary>
+    public void SetShutdown(ShutdownStatus shutdown) => TryChange(status => status with { ShutdownStatus = shutdown });
+
+    private bool TryChange(Func<ControllerStatus, ControllerStatus> change)
+    {
+        lock (_lock)
+        {
+            if (_requestedResets != _finishedResets)
+                return false;
+            Volatile.Write(ref _status, change(new ControllerStatus(_status)).Value);
+            return true;
+        }
+    }
+
+    private bool WriteConfiguration(uint value)
+    {
+        ControllerConfiguration old = _configuration;
+        var wanted = new ControllerConfiguration(value & WritableConfiguration);
+        if (old.Enable && wanted.Enable)
+        {
+            wanted = new ControllerConfiguration(
+                old.Value & ~ChangeableWhileEnabled | wanted.Value & ChangeableWhileEnabled);
+        }
+        _configuration = wanted;
+        if (old.Enable && !wanted.Enable)
+        {
+            _requestedResets++;
+        }
+        else if (!old.Enable && wanted.Enable && _requestedResets != _finishedResets)
+        {
+            // Enabled again before the reset is through: the Ready that is still up belongs to the time before it,
+            // and a guest that now waits for Ready must not take it for the new one.
+            Volatile.Write(ref _status, (new ControllerStatus(_status) with { Ready = false }).Value);
+        }
+        return wanted != old;
+    }
+
+    private static ulong WithLow(ulong register, uint value) => register & 0xFFFF_FFFF_0000_0000 | value;
+
+    private static ulong WithHigh(ulong register, uint value) => register & 0xFFFF_FFFF | (ulong)value << 32;
+}
