@@ -1,0 +1,17 @@
+namespace NvmeDoorbell.Perf.Harness;
+
+/// <summary>What is measured: a number of shapes side by side, one of which the others are compared with.</summary>
+internal abstract class Figure(string name, string title, string reference)
+{
+    /// <summary>The name in JSON and on the command line, for instance <c>ring_idle_1t</c>.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>A sentence for the table.</summary>
+    public string Title { get; } = title;
+
+    /// <summary>The shape that ratios are taken to.</summary>
+    public string Reference { get; } = reference;
+
+    /// <summary>Makes the shapes. They are disposed when the figure has been measured.</summary>
+    public abstract IReadOnlyList<Shape> CreateShapes(Surroundings surroundings);
+}

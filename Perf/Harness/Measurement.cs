@@ -1,0 +1,20 @@
+namespace NvmeDoorbell.Perf.Harness;
+
+/// <summary>What the samples of one shape in one figure came to.</summary>
+/// <param name="Figure">The figure's name.</param>
+/// <param name="Shape">The shape's name.</param>
+/// <param name="Ns">Median nanoseconds of an operation.</param>
+/// <param name="AllocatedBytes">Managed bytes allocated for an operation, over all samples.</param>
+/// <param name="Samples">Number of samples.</param>
+/// <param name="MinNs">The best sample.</param>
+/// <param name="MaxNs">The worst sample.</param>
+/// <param name="Ratio">Median over the rounds of the ratio to the reference in the same round; null without one.</param>
+internal sealed record Measurement(
+    string Figure,
+    string Shape,
+    double Ns,
+    double AllocatedBytes,
+    int Samples,
+    double MinNs,
+    double MaxNs,
+    double? Ratio);

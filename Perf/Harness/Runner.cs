@@ -1,0 +1,108 @@
+using System.Diagnostics;
+
+namespace NvmeDoorbell.Perf.Harness;
+
+/// <summary>
+/// Measures figures. In every round each shape takes one sample, the order turned by one from round to round, so that
+/// the machine's noise hits all alike; medians and per-round ratios then leave most of it out.
+/// </summary>
+internal sealed class Runner(Surroundings surroundings, int rounds, TimeSpan sampleTime, Action<string> progress)
+{
+    private const int WarmUpPasses = 3;
+    private const int WarmUpCalls = 40;
+    private static readonly TimeSpan WarmUpTimeMax = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>Longer than the runtime waits, after the last new method, before it compiles hot ones again.</summary>
+    private static readonly TimeSpan TierUpTime = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Measures one figure.</summary>
+    public IReadOnlyList<Measurement> Run(Figure figure)
+    {
+        progress($"{figure.Name}: preparing");
+        var shapes = figure.CreateShapes(surroundings);
+        try
+        {
+            WarmUp(shapes);
+            var operations = shapes.Select(Calibrate).ToArray();
+            var samples = new Sample[shapes.Count, rounds];
+            for (var round = 0; round < rounds; round++)
+            {
+                progress($"{figure.Name}: round {round + 1} of {rounds}");
+                for (var i = 0; i < shapes.Count; i++)
+                {
+                    var shape = (i + round) % shapes.Count;
+                    samples[shape, round] = operations[shape] == 0
+                        ? new Sample(double.NaN, 0)
+                        : shapes[shape].Measure(operations[shape]);
+                }
+            }
+            return Summarise(figure, shapes, samples);
+        }
+        finally
+        {
+            foreach (var shape in shapes) shape.Dispose();
+        }
+    }
+
+    /// <summary>The middle of the values; of an even number, the mean of the middle two.</summary>
+    internal static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        if (sorted.Length == 0) return double.NaN;
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    private static void WarmUp(IReadOnlyList<Shape> shapes)
+    {
+        for (var pass = 0; pass < WarmUpPasses; pass++)
+        {
+            foreach (var shape in shapes)
+            {
+                var begin = Stopwatch.GetTimestamp();
+                for (var call = 0; call < WarmUpCalls && Stopwatch.GetElapsedTime(begin) < WarmUpTimeMax; call++)
+                    shape.Measure(shape.FirstOperations);
+            }
+            Thread.Sleep(TierUpTime);
+        }
+    }
+
+    /// <summary>Operations that fill a sample's time; 0: the shape is not there.</summary>
+    private int Calibrate(Shape shape)
+    {
+        var operations = shape.FirstOperations;
+        while (true)
+        {
+            var ns = shape.Measure(operations).Ns;
+            if (double.IsNaN(ns)) return 0;
+            var wanted = sampleTime.TotalNanoseconds / Math.Max(ns, 0.1);
+            if (operations * 2.0 >= wanted || operations >= shape.MostOperations)
+                return (int)Math.Clamp(wanted, Math.Min(100, shape.MostOperations), shape.MostOperations);
+            operations = (int)Math.Min(operations * 8L, shape.MostOperations);
+        }
+    }
+
+    private List<Measurement> Summarise(Figure figure, IReadOnlyList<Shape> shapes, Sample[,] samples)
+    {
+        var reference = shapes.ToList().FindIndex(shape => shape.Name == figure.Reference);
+        var measurements = new List<Measurement>();
+        for (var i = 0; i < shapes.Count; i++)
+        {
+            var shape = i;
+            var of = Enumerable.Range(0, rounds).Select(round => samples[shape, round]).ToArray();
+            if (of.Any(sample => double.IsNaN(sample.Ns))) continue;
+            double? ratio = reference < 0
+                ? null
+                : Median(Enumerable.Range(0, rounds).Select(r => samples[shape, r].Ns / samples[reference, r].Ns));
+            measurements.Add(new Measurement(
+                figure.Name,
+                shapes[shape].Name,
+                Median(of.Select(sample => sample.Ns)),
+                of.Average(sample => sample.AllocatedBytes),
+                rounds,
+                of.Min(sample => sample.Ns),
+                of.Max(sample => sample.Ns),
+                ratio is { } number && double.IsNaN(number) ? null : ratio));
+        }
+        return measurements;
+    }
+}

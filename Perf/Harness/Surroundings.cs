@@ -1,0 +1,17 @@
+using NvmeDoorbell.Perf.Peers;
+
+namespace NvmeDoorbell.Perf.Harness;
+
+/// <summary>What the shapes of a run find around them.</summary>
+/// <param name="Process">The native shapes in a process of their own; null where they could not be built.</param>
+/// <param name="IsFull">The long form of the run.</param>
+internal sealed record Surroundings(PeersProcess? Process, bool IsFull)
+{
+    /// <summary>The native shape of that name, where there is a C compiler.</summary>
+    public IEnumerable<Shape> Native(string figure, params string[] names)
+        => Process is null ? [] : names.Select(name => new NativeShape(Process, figure, name, figure == "ring_sleeper" ? 200 : 20_000_000));
+
+    /// <summary>Shapes of ours that need libnvmedoorbell.so.</summary>
+    public IEnumerable<Shape> NativeOfLibrary(string figure, params string[] names)
+        => Process is { HasLibrary: true } ? Native(figure, names) : [];
+}

@@ -1,0 +1,57 @@
+using System.Globalization;
+using NvmeDoorbell.Perf.Harness;
+using NvmeDoorbell.Perf.Peers;
+
+namespace NvmeDoorbell.Perf;
+
+/// <summary>A run of the figures: measures, prints, writes.</summary>
+internal static class PerfRun
+{
+    /// <summary>Returns the exit code.</summary>
+    public static int Execute(Options options, IReadOnlyList<Figure> figures)
+    {
+        if (options.IsList)
+        {
+            foreach (var figure in figures) Console.WriteLine($"{figure.Name,-20} {figure.Title}");
+            return 0;
+        }
+        var library = FindLibrary(options.LibraryPath);
+        using var peers = PeersProcess.Start(library);
+        if (peers is null) Console.WriteLine("No native shapes: Perf/native has not been built (is there a C compiler?).");
+        else if (library is null) Console.WriteLine("No libnvmedoorbell.so: core_c_inline and core_c_export are left out.");
+
+        var runner = new Runner(
+            new Surroundings(peers, options.IsFull),
+            rounds: options.IsFull ? 15 : 7,
+            sampleTime: TimeSpan.FromMilliseconds(options.IsFull ? 200 : 40),
+            ShowProgress);
+        var all = new List<Measurement>();
+        foreach (var figure in figures)
+        {
+            var measurements = runner.Run(figure);
+            ShowProgress("");
+            Report.Write(Console.Out, figure, measurements);
+            all.AddRange(measurements);
+        }
+        if (options.JsonPath is not null) Report.WriteJson(options.JsonPath, all);
+        return 0;
+    }
+
+    /// <summary>One line that is written over, on a terminal only.</summary>
+    private static void ShowProgress(string text)
+    {
+        if (!Console.IsErrorRedirected)
+            Console.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{text,-70}\r"));
+    }
+
+    private static string? FindLibrary(string? wanted)
+    {
+        if (wanted is not null) return Path.GetFullPath(wanted);
+        for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
+        {
+            var path = Path.Combine(at.FullName, "artifacts", "native", "libnvmedoorbell.so");
+            if (File.Exists(path)) return path;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,23 @@
+using NvmeDoorbell.Perf;
+using NvmeDoorbell.Perf.Figures;
+
+using NvmeDoorbell.Perf.Peers;
+
+Options options;
+try
+{
+    options = Options.Parse(args);
+}
+catch (FormatException wrong)
+{
+    Console.Error.WriteLine($"perf: {wrong.Message}; --help shows what there is");
+    return 2;
+}
+if (options.IsHelp)
+{
+    Console.WriteLine(Options.Usage);
+    return 0;
+}
+return Catalogue.Select(options.Figures) is { } figures
+    ? PerfRun.Execute(options, figures)
+    : 2;

@@ -1,0 +1,17 @@
+namespace NvmeDoorbell.Perf.Shapes;
+
+/// <summary>The managed shapes of a doorbell by name.</summary>
+internal static class Doorbells
+{
+    private static readonly ReaderWriterLockSlim AllOfRwLock = new();
+
+    /// <summary>Every shape that a C# user might write instead of ours.</summary>
+    public static IReadOnlyList<(string Name, Func<IDoorbell> Create)> Others { get; } =
+    [
+        ("rwlock_waker_csharp", static () => new RwLockDoorbell(AllOfRwLock)),
+        ("channel", static () => new ChannelDoorbell()),
+        ("task_completion_source", static () => new TaskCompletionSourceDoorbell()),
+        ("manual_reset_value_task_source", static () => new ValueTaskSourceDoorbell()),
+        ("semaphore_slim", static () => new SemaphoreDoorbell()),
+    ];
+}

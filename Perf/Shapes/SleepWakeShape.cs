@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using NvmeDoorbell.Perf.Harness;
+
+namespace NvmeDoorbell.Perf.Shapes;
+
+/// <summary>One thread is both: it begins to wait, rings, and takes the value. No thread is switched.</summary>
+internal sealed class SleepWakeShape(string name, IDoorbell doorbell) : Shape(name)
+{
+    private uint _next;
+
+    public override void Dispose()
+    {
+        (doorbell as IDisposable)?.Dispose();
+        base.Dispose();
+    }
+
+    protected override double Time(int operations)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        for (var i = 0; i < operations; i++)
+        {
+            _next = (_next + 1) & 0xFFFF;
+            var wait = doorbell.WaitAsync();
+            doorbell.Ring(_next);
+            if (!wait.IsCompleted || !wait.Result || doorbell.Take() != _next)
+                throw new InvalidOperationException($"{Name}: a wake was lost.");
+        }
+        return NsSince(begin, operations);
+    }
+}
