@@ -16,16 +16,3 @@ internal readonly struct LimitRinger(uint[] values) : IRinger
         return Volatile.Read(ref values[cell + 1]) == 0;
     }
 }
-
-/// <summary>The doorbells of a managed shape.</summary>
-internal readonly struct DoorbellRinger<T>(T[] doorbells) : IRinger
-    where T : class, IDoorbell
-{
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public bool Ring(int id, uint value)
-    {
-        if ((uint)id >= (uint)doorbells.Length) return false;
-        doorbells[id].Ring(value);
-        return true;
-    }
-}
