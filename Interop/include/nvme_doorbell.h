@@ -97,8 +97,10 @@ typedef struct nvmedb_slot {
     uint64_t waker;     /*   8  address of the nvmedb_waker_cell to wake, or 0 */
     uint64_t event_idx; /*  16  address of the EventIdx cell while the home is a shadow page, or 0; device only */
     uint32_t limit;     /*  24  values at or above it are refused; 0 while closed */
-    uint32_t seen;      /*  28  the value the sleeper went to sleep on */
-    uint64_t reserved[4];
+    uint32_t seen;      /*  28  what the sleeper knows: generation << 16 | value */
+    uint32_t visitors;  /*  32  rings now inside a shadow home */
+    uint32_t looking;   /*  36  the device reads a shadow home or writes its EventIdx now; device only */
+    uint64_t reserved[3];
     uint32_t cells[16]; /*  64  private homes; each opening takes the next, so that a ring left over from an earlier
                                 opening stores where nobody looks */
 } nvmedb_slot;
@@ -109,9 +111,7 @@ typedef struct nvmedb_doorbells {
     uint32_t flags;        /*   4  NVMEDB_DOORBELLS_SYMMETRIC */
     uint32_t abi_version;  /*   8 */
     uint32_t stride_bytes; /*  12  distance of two doorbell registers in BAR0: 4 << CAP.DSTRD */
-    uint64_t reserved0[14];
-    uint32_t shadow_rings; /* 128  rings now inside a shadow home */
-    uint32_t reserved1[31];
+    uint64_t reserved[30];
     /* 256: nvmedb_slot[count] */
 } nvmedb_doorbells;
 
@@ -132,7 +132,9 @@ typedef struct nvmedb_waker_cell {
     uint64_t wake;    /* 16  where reactor is 0: void (*)(void *context), called by the thread that wakes */
     uint64_t context; /* 24 */
     uint64_t next;    /* 32  next cell of the reactor's ready list */
-    uint64_t reserved[11];
+    uint32_t waking;  /* 40  threads that may be about to win or call; freeing the waker waits for them */
+    uint32_t reserved0;
+    uint64_t reserved1[10];
 } nvmedb_waker_cell;
 
 /* One reactor. 256 bytes, aligned to 128. Never unmapped while the process lives. */
@@ -184,21 +186,28 @@ static inline void nvmedb_make_ready(nvmedb_waker_cell *waker)
     }
 }
 
-/* Wakes the sleeper of slot, if one sleeps on a value other than value. Callers have stored and fenced. */
-static inline void nvmedb_wake_slot(nvmedb_slot *slot, uint32_t value)
+/* Claims the sleep that state names and, if that wins, wakes its task. Of all callers against one sleep one wins. */
+static inline void nvmedb_wake_cell(nvmedb_waker_cell *waker, uint32_t state)
+{
+    /* Counted in before the claim and out after the call: whoever frees the waker takes the state first, then waits. */
+    __atomic_fetch_add(&waker->waking, 1u, __ATOMIC_SEQ_CST);
+    if (__atomic_compare_exchange_n(&waker->state, &state, state ^ (NVMEDB_WAKER_SLEEPING | NVMEDB_WAKER_NOTIFIED), 0,
+                                    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+        nvmedb_make_ready(waker);
+    __atomic_fetch_sub(&waker->waking, 1u, __ATOMIC_RELEASE);
+}
+
+/* Wakes the sleeper of slot, if one sleeps on a value other than value. Callers have stored it in home and fenced. */
+static inline void nvmedb_wake_slot(nvmedb_slot *slot, uint64_t home, uint32_t value)
 {
     nvmedb_waker_cell *waker = (nvmedb_waker_cell *)(uintptr_t)__atomic_load_n(&slot->waker, __ATOMIC_ACQUIRE);
     if (waker == NULL)
         return;
     uint32_t state = __atomic_load_n(&waker->state, __ATOMIC_ACQUIRE);
-    if ((state & NVMEDB_WAKER_STATE_MASK) != NVMEDB_WAKER_SLEEPING)
-        return;
     /* The same value again is no news: a sleeper that knows it sleeps on. */
-    if (__atomic_load_n(&slot->seen, __ATOMIC_ACQUIRE) == value)
-        return;
-    if (__atomic_compare_exchange_n(&waker->state, &state, state ^ (NVMEDB_WAKER_SLEEPING | NVMEDB_WAKER_NOTIFIED), 0,
-                                    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-        nvmedb_make_ready(waker);
+    if ((state & NVMEDB_WAKER_STATE_MASK) == NVMEDB_WAKER_SLEEPING &&
+        __atomic_load_n(&slot->seen, __ATOMIC_ACQUIRE) != ((uint32_t)(home >> 48) << 16 | value))
+        nvmedb_wake_cell(waker, state);
 }
 
 /* The ring's rare ways: closed, out of limit, a shadow home, a home replaced under way. Same results as nvmedb_ring. */
@@ -218,13 +227,13 @@ static inline nvmedb_status nvmedb_ring_rare(nvmedb_doorbells *view, uint32_t id
         } else {
             /* Guest RAM: count in, look again, store, count out. A switch away waits for the count to reach zero, so
                the page cannot be given back while a store to it is under way. */
-            __atomic_fetch_add(&view->shadow_rings, 1u, __ATOMIC_SEQ_CST);
+            __atomic_fetch_add(&slot->visitors, 1u, __ATOMIC_SEQ_CST);
             if (__atomic_load_n(&slot->home, __ATOMIC_SEQ_CST) == home)
                 __atomic_store_n(nvmedb_home_cell(home), value, __ATOMIC_RELEASE);
-            __atomic_fetch_sub(&view->shadow_rings, 1u, __ATOMIC_SEQ_CST);
+            __atomic_fetch_sub(&slot->visitors, 1u, __ATOMIC_SEQ_CST);
         }
         if (__atomic_load_n(&slot->home, __ATOMIC_ACQUIRE) == home) {
-            nvmedb_wake_slot(slot, value);
+            nvmedb_wake_slot(slot, home, value);
             return NVMEDB_OK;
         }
     }
@@ -261,7 +270,7 @@ static inline nvmedb_status nvmedb_ring(nvmedb_doorbells *view, uint32_t id, uin
     if (waker != NULL &&
         __builtin_expect((__atomic_load_n(&waker->state, __ATOMIC_RELAXED) & NVMEDB_WAKER_STATE_MASK) ==
                              NVMEDB_WAKER_SLEEPING, 0))
-        nvmedb_wake_slot(slot, value);
+        nvmedb_wake_slot(slot, home, value);
     return NVMEDB_OK;
 }
 
@@ -279,10 +288,8 @@ static inline nvmedb_status nvmedb_kick(nvmedb_doorbells *view, uint32_t id)
     if (waker == NULL)
         return NVMEDB_OK;
     uint32_t state = __atomic_load_n(&waker->state, __ATOMIC_ACQUIRE);
-    if ((state & NVMEDB_WAKER_STATE_MASK) == NVMEDB_WAKER_SLEEPING &&
-        __atomic_compare_exchange_n(&waker->state, &state, state ^ (NVMEDB_WAKER_SLEEPING | NVMEDB_WAKER_NOTIFIED), 0,
-                                    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
-        nvmedb_make_ready(waker);
+    if ((state & NVMEDB_WAKER_STATE_MASK) == NVMEDB_WAKER_SLEEPING)
+        nvmedb_wake_cell(waker, state);
     return NVMEDB_OK;
 }
 

@@ -1,0 +1,138 @@
+using System.Threading.Tasks.Sources;
+
+namespace NvmeDoorbell.Doorbells;
+
+/// <remarks>
+/// The awaitable face, over the same wake word as every other sleep:
+/// <code>
+///  WaitAsync ── Sleep ──▶ SLEEPING ──▶ NOTIFIED ── way back ──▶ Resume ── nothing new: Sleep again
+///                              ring, close or cancel: claim        │
+///                                                                  └──▶ result, exactly once
+/// </code>
+/// Whoever wins the claim owns the completion, so the result is set once; cancellation publishes its wish and then
+/// wakes, like a ring. Nothing is allocated from the second wait on.
+/// </remarks>
+public sealed unsafe partial class DoorbellState : IValueTaskSource<DoorbellChange>, IThreadPoolWorkItem
+{
+    private ManualResetValueTaskSourceCore<DoorbellChange> _core; // RunContinuationsAsynchronously stays off: it allocates
+    private Waker? _awaiter;
+    private CancellationToken _cancellation;
+    private CancellationTokenRegistration _registration;
+
+    /// <summary>1 from the start of a wait until its result was taken.</summary>
+    private int _waiting;
+
+    /// <summary>1: the wait is to end as cancelled.</summary>
+    private int _cancelRequested;
+
+    /// <summary>Where continuations run. Set it before the first wait.</summary>
+    public ResumeOn ResumeOn { get; set; }
+
+    /// <summary>Waits until the value changes or the doorbell closes. One wait at a time.</summary>
+    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>; a change is never
+    /// lost by it, the next wait or poll finds it.</param>
+    /// <exception cref="InvalidOperationException">The wait before this one was not finished.</exception>
+    public ValueTask<DoorbellChange> WaitAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<DoorbellChange>(cancellationToken);
+        if (Interlocked.CompareExchange(ref _waiting, 1, 0) != 0)
+            throw new InvalidOperationException("A wait on this doorbell is under way; only one at a time.");
+        if (TryFinish(out DoorbellChange change))
+        {
+            Volatile.Write(ref _waiting, 0);
+            return new ValueTask<DoorbellChange>(change);
+        }
+        _awaiter ??= Waker.FromCallback(static state => ((DoorbellState)state!).OnWoken(), this);
+        _core.Reset();
+        short version = _core.Version;
+        _cancellation = cancellationToken;
+        if (cancellationToken.CanBeCanceled)
+            _registration = cancellationToken.UnsafeRegister(static state => ((DoorbellState)state!).Cancel(), this);
+        if (!TrySleep()) Resume();
+        return new ValueTask<DoorbellChange>(this, version);
+    }
+
+    DoorbellChange IValueTaskSource<DoorbellChange>.GetResult(short token)
+    {
+        // Throws for a stale token before anything is touched, so a stale one is harmless.
+        DoorbellChange result;
+        try
+        {
+            result = _core.GetResult(token);
+        }
+        catch (OperationCanceledException)
+        {
+            Volatile.Write(ref _waiting, 0);
+            throw;
+        }
+        Volatile.Write(ref _waiting, 0);
+        return result;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<DoorbellChange>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<DoorbellChange>.OnCompleted(Action<object?> continuation, object? state, short token,
+        ValueTaskSourceOnCompletedFlags flags) => _core.OnCompleted(continuation, state, token, flags);
+
+    void IThreadPoolWorkItem.Execute() => Resume();
+
+    /// <summary>Sleeps unless there is something to wake for. True: asleep, whoever claims the sleep calls back.</summary>
+    private bool TrySleep()
+    {
+        Waker waker = _awaiter!;
+        Arm(waker);
+        waker.BeginSleep();
+        StoreLoad.SleeperFence(waker.NeedsProcessWideFence);
+        // The last look. Without it a ring between WaitAsync's first look and SLEEPING is lost.
+        return (!HasChanged && Volatile.Read(ref _cancelRequested) == 0) || !waker.EndSleep();
+    }
+
+    /// <summary>On the thread that claimed the sleep.</summary>
+    private void OnWoken()
+    {
+        if (ResumeOn == ResumeOn.RingingThread) Resume();
+        else ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>By whoever holds the claim. Sleeps on where the value went and came back before it was looked at.</summary>
+    private void Resume()
+    {
+        do
+        {
+            if (TryFinish(out DoorbellChange change))
+            {
+                EndCancellation();
+                _core.SetResult(change);
+                return;
+            }
+            if (Volatile.Read(ref _cancelRequested) != 0)
+            {
+                EndCancellation();
+                _core.SetException(new OperationCanceledException(_cancellation));
+                return;
+            }
+        }
+        while (!TrySleep());
+    }
+
+    private bool TryFinish(out DoorbellChange change)
+    {
+        DoorbellPoll look = TryPoll(out uint value);
+        change = new DoorbellChange(look, value);
+        return look != DoorbellPoll.Pending;
+    }
+
+    /// <summary>After this no cancellation of this wait runs, so none can reach the next one.</summary>
+    private void EndCancellation()
+    {
+        _registration.Dispose();
+        _registration = default;
+        Volatile.Write(ref _cancelRequested, 0);
+    }
+
+    private void Cancel()
+    {
+        Volatile.Write(ref _cancelRequested, 1);
+        _awaiter!.Wake(); // fences between the wish and the look at the sleeper
+    }
+}

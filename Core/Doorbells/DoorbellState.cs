@@ -1,0 +1,208 @@
+using System.Runtime.CompilerServices;
+
+namespace NvmeDoorbell.Doorbells;
+
+/// <summary>
+/// What a task uses to follow one doorbell from its opening to its close: a submission queue's tail, a completion
+/// queue's head.
+/// </summary>
+/// <remarks>
+/// <para>Contract. A poll is <see cref="DoorbellPoll.Ready"/> exactly when the value differs from the one the last poll
+/// saw. After <see cref="Poll"/> said Pending, its waker is woken by the next change or by the close.</para>
+/// <para>The value is the guest's: masked to 16 bits, and below the limit where it came by a ring; but a guest can write
+/// shadow and mapped homes itself, so whoever uses it validates it, once, on the copy this class hands out.</para>
+/// <para>Thread-safety: one thread at a time, the follower; the close comes from any.</para>
+/// </remarks>
+public sealed unsafe partial class DoorbellState
+{
+    private readonly DoorbellSlot* _slot;
+    private readonly ulong _generation;
+
+    /// <summary>The home word looked at last, where it is direct; 0 makes the next look take the long way.</summary>
+    private ulong _home;
+
+    /// <summary>The cell of <see cref="_home"/>.</summary>
+    private uint* _cell;
+
+    private uint _seen;
+
+    /// <summary>Keeps the registered waker alive: the slot has only its native cell.</summary>
+    private Waker? _waker;
+
+    internal DoorbellState(DoorbellMemory memory, DoorbellSlot* slot, int id, uint generation)
+    {
+        Memory = memory;
+        Id = id;
+        _slot = slot;
+        _generation = Home.Closed(generation);
+    }
+
+    /// <summary>The memory it belongs to.</summary>
+    public DoorbellMemory Memory { get; }
+
+    /// <summary>Number of the doorbell.</summary>
+    public int Id { get; }
+
+    /// <summary>The value that the last poll saw; 0 at first.</summary>
+    public uint Value => _seen;
+
+    /// <summary>Whether the doorbell was closed.</summary>
+    public bool IsClosed => Look(out _) == DoorbellPoll.Closed;
+
+    /// <summary>Whether a poll would not be Pending. Changes nothing.</summary>
+    public bool HasChanged
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            DoorbellPoll look = Look(out uint value);
+            return look == DoorbellPoll.Closed || value != _seen;
+        }
+    }
+
+    /// <summary>False while the guest writes the value without telling anyone: the follower must keep looking.</summary>
+    public bool CanSleep => !Memory.IsMapped;
+
+    /// <summary>Looks at the doorbell.</summary>
+    /// <param name="value">The newest value, masked to bits 15..0; the last seen one where closed.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // wake_spin: the call is a tenth of the hand-over
+    public DoorbellPoll TryPoll(out uint value)
+    {
+        DoorbellPoll look = Look(out value);
+        if (look == DoorbellPoll.Closed || value == _seen) return look;
+        _seen = value;
+        return DoorbellPoll.Ready;
+    }
+
+    /// <summary>Looks at the doorbell and, where nothing changed, registers a waker for the next change or the close.</summary>
+    /// <param name="waker">The task's waker. It may be registered with several doorbells at once.</param>
+    /// <param name="value">As in <see cref="TryPoll"/>.</param>
+    public DoorbellPoll Poll(Waker waker, out uint value)
+    {
+        ArgumentNullException.ThrowIfNull(waker);
+        DoorbellPoll look = TryPoll(out value);
+        if (look != DoorbellPoll.Pending) return look;
+        Arm(waker);
+        waker.BeginSleep();
+        StoreLoad.SleeperFence(waker.NeedsProcessWideFence);
+        look = TryPoll(out value);
+        // Lost: the ringer has claimed the sleep and calls the waker for a change that this poll has already taken.
+        if (look != DoorbellPoll.Pending) waker.EndSleep();
+        return look;
+    }
+
+    /// <summary>Part of going to sleep: lets a ring wake <paramref name="waker"/> and tells the guest to ring.</summary>
+    public void Arm(Waker waker)
+    {
+        ArgumentNullException.ThrowIfNull(waker);
+        if (!ReferenceEquals(_waker, waker)) Follow(waker);
+        // Written before the waker's SLEEPING (release): a ringer that sees the sleep sees what it is about.
+        uint seen = SeenWord(_generation, _seen);
+        if (Volatile.Read(ref _slot->Seen) != seen) Volatile.Write(ref _slot->Seen, seen);
+        if (Volatile.Read(ref _slot->EventIdx) != 0) ArmEventIdx();
+    }
+
+    /// <summary>Stops rings from waking the task: for a doorbell it does not wait for now.</summary>
+    public void Unfollow()
+    {
+        if (_waker is not { } waker) return;
+        _waker = null;
+        // Only our own entry: the doorbell may have a successor with a follower of its own by now.
+        Interlocked.CompareExchange(ref _slot->Waker, 0, (nint)waker.Cell);
+    }
+
+    /// <summary>
+    /// What a sleeper knows, bound to its opening: a follower that has not noticed the close yet may still write it,
+    /// and must not make a ring of the next opening look like no news.
+    /// </summary>
+    internal static uint SeenWord(ulong home, uint value) => (Home.Generation(home) << 16) | value;
+
+    private void Follow(Waker waker)
+    {
+        _waker = waker;
+        waker.NeedsProcessWideFence |= Memory.IsAsymmetric;
+        nint found;
+        do
+        {
+            // Read before the opening is checked: if the doorbell is opened anew between the two, Open has written the
+            // word and the exchange fails, or its follower registers after us and wins.
+            found = Volatile.Read(ref _slot->Waker);
+            if (!IsOurs(Volatile.Read(ref _slot->Home))) return;
+        }
+        while (Interlocked.CompareExchange(ref _slot->Waker, (nint)waker.Cell, found) != found);
+    }
+
+    private bool IsOurs(ulong home) => Home.SameGeneration(home, _generation) && !Home.IsClosed(home);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private DoorbellPoll Look(out uint value)
+    {
+        // Acquire, pairs with the switch's publication of a home.
+        if (Volatile.Read(ref _slot->Home) != _home) return LookAnew(out value);
+        // Acquire, pairs with R2 of a ring, or with the guest's own store: queue entries are read after the tail.
+        value = Volatile.Read(ref *_cell) & DoorbellMemory.ValueMask;
+        return DoorbellPoll.Pending;
+    }
+
+    /// <summary>The home is another than last time, closed, or guest RAM.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private DoorbellPoll LookAnew(out uint value)
+    {
+        while (true)
+        {
+            ulong home = Volatile.Read(ref _slot->Home);
+            if (!IsOurs(home))
+            {
+                value = _seen;
+                return DoorbellPoll.Closed;
+            }
+            var cell = (uint*)Home.Cell(home);
+            if (Home.IsDirect(home))
+            {
+                (_home, _cell) = (home, cell);
+                value = Volatile.Read(ref *cell) & DoorbellMemory.ValueMask;
+                return DoorbellPoll.Pending;
+            }
+            _home = 0;
+            if (TryEnterShadow(home))
+            {
+                value = Volatile.Read(ref *cell) & DoorbellMemory.ValueMask;
+                LeaveShadow();
+                return DoorbellPoll.Pending;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Says "I look at this page" before the page is touched, so that a switch away waits. False: it has been replaced.
+    /// </summary>
+    private bool TryEnterShadow(ulong home)
+    {
+        Volatile.Write(ref _slot->Looking, 1u);
+        // Pairs with H3 of the switch, which publishes the new home before it and reads Looking after it.
+        if (!Memory.IsAsymmetric) Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _slot->Home) == home) return true;
+        LeaveShadow();
+        return false;
+    }
+
+    // Release: what was read from the page, or written to it, comes before.
+    private void LeaveShadow() => Volatile.Write(ref _slot->Looking, 0u);
+
+    /// <summary>
+    /// Asks the guest to ring for the next change: EventIdx = the value we know. Written only before a sleep; while we
+    /// are busy the guest is left not ringing. The sleeper's fence stands between this and its last look (the guest's
+    /// own stands between its store of the value and its read of EventIdx), so one of the two sees the other.
+    /// </summary>
+    private void ArmEventIdx()
+    {
+        ulong home = Volatile.Read(ref _slot->Home);
+        if (Home.IsDirect(home) || !IsOurs(home)) return; // moved: the switch wakes us to look again
+        if (!TryEnterShadow(home)) return;
+        var eventIdx = (uint*)Volatile.Read(ref _slot->EventIdx);
+        // The cell itself is compared, not a memory of it: a queue of this identifier, or the guest, may have left
+        // anything there.
+        if (eventIdx != null && Volatile.Read(ref *eventIdx) != _seen) Volatile.Write(ref *eventIdx, _seen);
+        LeaveShadow();
+    }
+}

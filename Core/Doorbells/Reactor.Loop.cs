@@ -1,0 +1,173 @@
+using System.Diagnostics;
+
+namespace NvmeDoorbell.Doorbells;
+
+// The loop: ready tasks, polled tasks, and going to sleep.
+public sealed unsafe partial class Reactor
+{
+    /// <summary>A reactor that never parks keeps so many tasks awake, however idle: those are seen soonest.</summary>
+    private const int AlwaysPolled = 4;
+
+    private readonly List<ReactorTask> _polled = [];
+    private readonly List<ReactorTask> _drowsy = [];
+    private PollWindow _window;
+    private long _nowTicks;
+    private long _turns;
+    private long _wakes;
+    private long _spuriousWakes;
+    private long _sleeps;
+    private long _parks;
+
+    private void Loop(TimeSpan timeout)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            bool worked = TurnOnce();
+            if (Volatile.Read(ref _stop) != 0)
+            {
+                Volatile.Write(ref _stop, 0);
+                return;
+            }
+            if (worked && timeout < TimeSpan.Zero) continue;
+            TimeSpan left = Forever;
+            if (timeout >= TimeSpan.Zero)
+            {
+                left = timeout - Stopwatch.GetElapsedTime(start);
+                if (left <= TimeSpan.Zero) return;
+            }
+            if (!worked && _polled.Count == 0 && _options.Polling != ReactorPolling.Always) Park(left);
+        }
+    }
+
+    /// <summary>Once round: posted actions, ready tasks, polled tasks; puts tasks to sleep that have been idle.</summary>
+    private bool TurnOnce()
+    {
+        long turns = _turns + 1;
+        Volatile.Write(ref _turns, turns);
+        bool worked = Volatile.Read(ref _posted) != 0 && RunPosted();
+        worked |= Volatile.Read(ref _cell->Ready) != 0 && TakeReady();
+
+        List<ReactorTask> polled = _polled;
+        for (int i = 0; i < polled.Count; i++)
+        {
+            ReactorTask task = polled[i];
+            if (!task.RunTurn()) continue;
+            task.LastBusyTicks = _nowTicks;
+            worked = true;
+        }
+
+        if (_options.Polling == ReactorPolling.Never)
+        {
+            if (polled.Count != 0) PutToSleep(idleTicks: 0, worked);
+        }
+        else if (turns % ClockEveryTurns == 0)
+        {
+            _nowTicks = Stopwatch.GetTimestamp();
+            if (polled.Count > (_options.Polling == ReactorPolling.Always ? AlwaysPolled : 0))
+                PutToSleep(_window.Ticks, worked: false);
+        }
+        return worked;
+    }
+
+    private bool RunPosted()
+    {
+        bool any = false;
+        while (_posts.TryDequeue(out Action? action))
+        {
+            Interlocked.Decrement(ref _posted);
+            action();
+            any = true;
+        }
+        return any;
+    }
+
+    /// <summary>Takes every ready cell, oldest first, and has their tasks polled.</summary>
+    private bool TakeReady()
+    {
+        // Full exchange: acquire of what the wakers published, and nobody ever pops but us.
+        var newest = (WakerCell*)Interlocked.Exchange(ref _cell->Ready, 0);
+        WakerCell* oldest = null;
+        while (newest != null)
+        {
+            var next = (WakerCell*)Volatile.Read(ref newest->Next);
+            Volatile.Write(ref newest->Next, (nint)oldest);
+            oldest = newest;
+            newest = next;
+        }
+        if (oldest == null) return false;
+        _nowTicks = Stopwatch.GetTimestamp();
+        for (WakerCell* cell = oldest; cell != null;)
+        {
+            // Read before BeginTurn: after it the cell may be claimed and pushed again.
+            var next = (WakerCell*)Volatile.Read(ref cell->Next);
+            ReactorTask? task = _tasks[cell->Index];
+            Waker.BeginTurn(cell);
+            if (task is { IsRemoved: false }) Awaken(task);
+            cell = next;
+        }
+        return true;
+    }
+
+    private void Awaken(ReactorTask task)
+    {
+        _window.OnWoken(_nowTicks - task.SleptAtTicks);
+        Volatile.Write(ref _wakes, _wakes + 1);
+        Poll(task);
+        if (!task.RunTurn()) Volatile.Write(ref _spuriousWakes, _spuriousWakes + 1);
+    }
+
+    private void Poll(ReactorTask task)
+    {
+        task.LastBusyTicks = _nowTicks;
+        if (task.IsPolled) return;
+        task.IsPolled = true;
+        _polled.Add(task);
+    }
+
+    /// <summary>
+    /// Sends tasks to sleep that have been idle for so long: all of them publish that they sleep, one fence serves them
+    /// all, then each looks again.
+    /// </summary>
+    private void PutToSleep(long idleTicks, bool worked)
+    {
+        if (worked) return;
+        bool processWide = false;
+        foreach (ReactorTask task in _polled)
+        {
+            if (_nowTicks - task.LastBusyTicks < idleTicks || !task.RunPrepareSleep()) continue;
+            processWide |= task.Waker.NeedsProcessWideFence;
+            task.Waker.BeginSleep();
+            _drowsy.Add(task);
+        }
+        if (_drowsy.Count == 0) return;
+        StoreLoad.SleeperFence(processWide);
+        long asleep = 0;
+        foreach (ReactorTask task in _drowsy)
+        {
+            // Changed, and nobody else has claimed the sleep: carry on as if it had not been. Claimed: the claimer
+            // pushes it on the ready list, so it leaves the polled ones like a sleeper.
+            if (task.RunHasWork() && task.Waker.EndSleep()) continue;
+            task.SleptAtTicks = _nowTicks;
+            task.IsPolled = false;
+            asleep++;
+        }
+        Volatile.Write(ref _sleeps, _sleeps + asleep);
+        if (asleep != 0) _polled.RemoveAll(static task => !task.IsPolled);
+        _drowsy.Clear();
+    }
+
+    private void Park(TimeSpan timeout)
+    {
+        // Full fence between Parked and the last look: pairs with Push and Unpark. Without it a push in between goes
+        // unseen by both.
+        Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked);
+        if (Volatile.Read(ref _cell->Ready) == 0 && Volatile.Read(ref _posted) == 0 && Volatile.Read(ref _stop) == 0)
+        {
+            Volatile.Write(ref _parks, _parks + 1);
+            Futex.Wait(&_cell->Park, ReactorCell.Parked, timeout);
+        }
+        // A waker may have set it already; if not, nobody needs to call the system for us any more.
+        Volatile.Write(ref _cell->Park, ReactorCell.Awake);
+    }
+}
