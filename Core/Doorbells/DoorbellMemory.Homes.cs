@@ -98,7 +98,7 @@ public sealed unsafe partial class DoorbellMemory
         }
     }
 
-    /// <summary>As <see cref="TryUseShadow"/>, with host addresses that the caller keeps mapped until the homes are private again.</summary>
+    /// <summary>As <see cref="TryUseShadow(GuestMemory, ulong, ulong)"/>, with host addresses that the caller keeps mapped until the homes are private again.</summary>
     /// <param name="shadow">Host address, 4-byte aligned.</param>
     /// <param name="eventIdx">Host address, 4-byte aligned.</param>
     /// <param name="lengthBytes">Length of each; doorbells beyond it stay private.</param>

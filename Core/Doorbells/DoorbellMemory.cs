@@ -69,7 +69,9 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
         _symmetric = barrier == DoorbellBarrier.Symmetric || !StoreLoad.HasProcessWide;
         _strideShift = 2 + strideExponent;
         _states = new DoorbellState?[count];
-        _block = new NativeBlock((nuint)(DoorbellHeader.SizeBytes + (long)count * DoorbellSlot.SizeBytes),
+        // Whole pages, so that all of them can be given back when the memory is let go.
+        long lengthBytes = DoorbellHeader.SizeBytes + (long)count * DoorbellSlot.SizeBytes;
+        _block = new NativeBlock((nuint)(lengthBytes + GuestMemory.PageBytes - 1 & -GuestMemory.PageBytes),
             GuestMemory.PageBytes);
         // SAFETY: the block holds the header and count slots, and stays mapped for as long as the process lives.
         _header = (DoorbellHeader*)_block.Address;

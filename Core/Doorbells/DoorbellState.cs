@@ -159,7 +159,8 @@ public sealed unsafe partial class DoorbellState
             var cell = (uint*)Home.Cell(home);
             if (Home.IsDirect(home))
             {
-                (_home, _cell) = (home, cell);
+                _home = home;
+                _cell = cell;
                 value = Volatile.Read(ref *cell) & DoorbellMemory.ValueMask;
                 return DoorbellPoll.Pending;
             }

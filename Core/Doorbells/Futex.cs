@@ -29,13 +29,13 @@ internal static unsafe partial class Futex
         }
         if (timeout < TimeSpan.Zero)
         {
-            Call(Syscall, word, WaitPrivate, expected, null, 0, 0);
+            Call(Syscall, word, WaitPrivate, (nint)expected, null, 0, 0);
             return;
         }
         long* time = stackalloc long[2];
         time[0] = (long)timeout.TotalSeconds;
         time[1] = timeout.Ticks % TimeSpan.TicksPerSecond * 100;
-        Call(Syscall, word, WaitPrivate, expected, time, 0, 0);
+        Call(Syscall, word, WaitPrivate, (nint)expected, time, 0, 0);
     }
 
     /// <summary>Wakes one thread that sleeps on the word.</summary>

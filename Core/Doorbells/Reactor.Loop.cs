@@ -36,7 +36,7 @@ public sealed unsafe partial class Reactor
                 left = timeout - Stopwatch.GetElapsedTime(start);
                 if (left <= TimeSpan.Zero) return;
             }
-            if (!worked && _polled.Count == 0 && _options.Polling != ReactorPolling.Always) Park(left);
+            if (!worked && _polled.Count == 0 && _leaving.Count == 0 && _options.Polling != ReactorPolling.Always) Park(left);
         }
     }
 
@@ -45,6 +45,7 @@ public sealed unsafe partial class Reactor
     {
         long turns = _turns + 1;
         Volatile.Write(ref _turns, turns);
+        if (_leaving.Count != 0) BuryLeaving();
         bool worked = Volatile.Read(ref _posted) != 0 && RunPosted();
         worked |= Volatile.Read(ref _cell->Ready) != 0 && TakeReady();
 
@@ -52,7 +53,7 @@ public sealed unsafe partial class Reactor
         for (int i = 0; i < polled.Count; i++)
         {
             ReactorTask task = polled[i];
-            if (!task.RunTurn()) continue;
+            if (task.IsRemoved || !task.RunTurn()) continue;
             task.LastBusyTicks = _nowTicks;
             worked = true;
         }
@@ -135,7 +136,7 @@ public sealed unsafe partial class Reactor
         bool processWide = false;
         foreach (ReactorTask task in _polled)
         {
-            if (_nowTicks - task.LastBusyTicks < idleTicks || !task.RunPrepareSleep()) continue;
+            if (task.IsRemoved || _nowTicks - task.LastBusyTicks < idleTicks || !task.RunPrepareSleep()) continue;
             processWide |= task.Waker.NeedsProcessWideFence;
             task.Waker.BeginSleep();
             _drowsy.Add(task);

@@ -3,6 +3,8 @@ namespace NvmeDoorbell.Doorbells;
 // Tasks: joining and leaving.
 public sealed unsafe partial class Reactor
 {
+    private readonly List<ReactorTask> _leaving = [];
+
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Gives a task its number and waker. Any thread.</summary>
@@ -31,7 +33,10 @@ public sealed unsafe partial class Reactor
         if (!task.IsRemoved) Poll(task);
     }
 
-    /// <summary>Takes a task out, on the reactor's thread, and waits for that. Any thread; a second time does nothing.</summary>
+    /// <summary>
+    /// Takes a task out: no turn of it runs any more once this returns. Any thread; a second time does nothing. From
+    /// the reactor's own thread what is left of it goes when the turn under way has ended.
+    /// </summary>
     internal void RemoveTask(ReactorTask task)
     {
         if (IsOwnThread)
@@ -39,13 +44,8 @@ public sealed unsafe partial class Reactor
             Remove(task);
             return;
         }
-        int removed = 0;
-        Post(() =>
-        {
-            Remove(task);
-            Volatile.Write(ref removed, 1);
-        });
-        if (!Drive(() => Volatile.Read(ref removed) != 0, LeaveTimeout))
+        Post(() => Remove(task));
+        if (!Drive(() => task.IsBuried, LeaveTimeout))
             throw new TimeoutException("The reactor's thread did not let a task go: one of its tasks blocks.");
     }
 
@@ -53,19 +53,37 @@ public sealed unsafe partial class Reactor
     {
         if (task.IsRemoved) return;
         task.IsRemoved = true;
-        task.IsPolled = false;
-        _polled.Remove(task);
-        // After this no thread is about to push the cell; it may be on the ready list, so that is taken before the cell
-        // can become someone else's.
-        task.Waker.Quiesce();
-        uint index = task.Waker.Cell->Index;
+        _leaving.Add(task);
+    }
+
+    /// <summary>
+    /// Lets removed tasks go, between turns: a turn under way may hold the address of a cell, and a cell that has been
+    /// taken from the ready list must not have become someone else's meanwhile.
+    /// </summary>
+    private void BuryLeaving()
+    {
+        foreach (ReactorTask task in _leaving)
+        {
+            // After this no thread is about to push the cell; it may be on the ready list, so that is taken first.
+            task.Waker.Quiesce();
+        }
         TakeReady();
+        // Tasks that a turn in TakeReady has removed wait for the next burial: they have not been quiesced.
+        foreach (ReactorTask task in _leaving.FindAll(static task => task.Waker.IsQuiesced)) Bury(task);
+    }
+
+    private void Bury(ReactorTask task)
+    {
+        _leaving.Remove(task);
+        _polled.Remove(task);
         lock (_gate)
         {
+            uint index = task.Waker.Index;
             _tasks[index] = null;
             _freeIndices.Push(index);
             Volatile.Write(ref _taskCount, _taskCount - 1);
         }
         task.Waker.Dispose();
+        task.OnBuried();
     }
 }

@@ -13,6 +13,7 @@ namespace NvmeDoorbell.Doorbells;
 public abstract class ReactorTask : IDisposable
 {
     private readonly GuestMemoryUser? _user;
+    private int _buried;
 
     /// <summary>Makes a task; <see cref="Start"/> hands it to the reactor.</summary>
     /// <param name="reactor">Runs it for life.</param>
@@ -43,6 +44,9 @@ public abstract class ReactorTask : IDisposable
     /// <summary>Whether the reactor runs no turn of it any more.</summary>
     internal bool IsRemoved { get; set; }
 
+    /// <summary>Whether the reactor has let it go altogether. Any thread.</summary>
+    internal bool IsBuried => Volatile.Read(ref _buried) != 0;
+
     /// <summary>Hands the task to its reactor: its first turn follows.</summary>
     public void Start() => Reactor.Post(() => Reactor.Admit(this));
 
@@ -55,11 +59,7 @@ public abstract class ReactorTask : IDisposable
 
     /// <summary>As <see cref="Dispose()"/>; what derived tasks own goes after the base has run.</summary>
     /// <param name="disposing">Always true: tasks have no finalizer.</param>
-    protected virtual void Dispose(bool disposing)
-    {
-        Reactor.RemoveTask(this);
-        _user?.Dispose();
-    }
+    protected virtual void Dispose(bool disposing) => Reactor.RemoveTask(this);
 
     /// <summary>Does a bounded amount of work.</summary>
     /// <returns>True where there was some; false lets the task sleep in time.</returns>
@@ -87,6 +87,12 @@ public abstract class ReactorTask : IDisposable
     /// <summary>Ends what <see cref="BeginTransfer"/> began. From the task's own turns.</summary>
     /// <param name="transfer">What it returned.</param>
     protected void EndTransfer(int transfer) => _user?.EndTransfer(transfer);
+
+    internal void OnBuried()
+    {
+        _user?.Dispose();
+        Volatile.Write(ref _buried, 1);
+    }
 
     internal bool RunTurn()
     {

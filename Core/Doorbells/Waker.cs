@@ -79,11 +79,11 @@ public sealed unsafe class Waker : IDisposable
 
     internal WakerCell* Cell => _cell;
 
-    internal bool IsSleeping =>
-        (Volatile.Read(ref _cell->State) & WakerCell.StateMask) == WakerCell.Sleeping;
+    /// <summary>Which task of its reactor.</summary>
+    internal uint Index => _cell->Index;
 
-    internal bool IsNotified =>
-        (Volatile.Read(ref _cell->State) & WakerCell.StateMask) == WakerCell.Notified;
+    /// <summary>Whether <see cref="Quiesce"/> has run: nothing sleeps by it any more.</summary>
+    internal bool IsQuiesced { get; private set; }
 
     /// <summary>Wakes the task if it sleeps. Any thread. The caller has published what it wants the task to see.</summary>
     public void Wake()
@@ -202,6 +202,7 @@ public sealed unsafe class Waker : IDisposable
             (Volatile.Read(ref _cell->State) & ~WakerCell.StateMask) + WakerCell.NextSleep);
         var spinner = new SpinWait();
         while (Volatile.Read(ref _cell->Waking) != 0) spinner.SpinOnce();
+        IsQuiesced = true;
     }
 
     private void Release()

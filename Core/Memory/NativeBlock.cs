@@ -6,7 +6,7 @@ namespace NvmeDoorbell.Memory;
 /// A zeroed block of native memory at a fixed address: the only owner of <see cref="NativeMemory"/> here. It has no
 /// finalizer: what is not disposed stays mapped, because a native thread may still write to it.
 /// </summary>
-internal sealed class NativeBlock : IDisposable
+internal sealed partial class NativeBlock : IDisposable
 {
     private nint _address;
 
@@ -60,4 +60,28 @@ internal sealed class NativeBlock : IDisposable
             NativeMemory.AlignedFree((void*)address);
         }
     }
+
+    /// <summary>
+    /// Gives the pages back but keeps the address range mapped for ever, zeroed: for memory that a native thread may
+    /// still hold the address of. Page-aligned blocks; the tail of the last page stays as it is, cleared.
+    /// </summary>
+    public void Retire()
+    {
+        nint address = Interlocked.Exchange(ref _address, 0);
+        if (address == 0)
+            return;
+        nuint wholePages = OperatingSystem.IsLinux() ? LengthBytes & ~(nuint)(GuestMemory.PageBytes - 1) : 0;
+        if (wholePages != 0 && Advise(address, wholePages, DontNeed) != 0)
+            wholePages = 0;
+        unsafe
+        {
+            // SAFETY: the block is never freed after this, so whoever writes to it late writes to memory of ours.
+            NativeMemory.Clear((byte*)address + wholePages, LengthBytes - wholePages);
+        }
+    }
+
+    private const int DontNeed = 4;
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint address, nuint lengthBytes, int advice);
 }

@@ -1,0 +1,90 @@
+using NvmeDoorbell.Doorbells;
+
+namespace NvmeDoorbell.Tests.Doorbells;
+
+public sealed class ReactorTests
+{
+    /// <summary>Follows one doorbell and counts what it sees.</summary>
+    private sealed class Follower : ReactorTask
+    {
+        private readonly DoorbellState _doorbell;
+        private long _seen;
+        private long _last;
+
+        public Follower(Reactor reactor, DoorbellState doorbell)
+            : base(reactor)
+        {
+            _doorbell = doorbell;
+            Start();
+        }
+
+        public long Seen => Volatile.Read(ref _seen);
+
+        public long Last => Volatile.Read(ref _last);
+
+        public bool SawClose { get; private set; }
+
+        protected override bool Turn()
+        {
+            DoorbellPoll poll = _doorbell.TryPoll(out uint value);
+            if (poll == DoorbellPoll.Closed && !SawClose) return SawClose = true;
+            if (poll != DoorbellPoll.Ready) return false;
+            Volatile.Write(ref _last, value);
+            Volatile.Write(ref _seen, _seen + 1);
+            return true;
+        }
+
+        protected override bool PrepareSleep()
+        {
+            _doorbell.Arm(Waker);
+            return _doorbell.CanSleep;
+        }
+
+        protected override bool HasWork() => _doorbell.HasChanged && !SawClose;
+    }
+
+    [Test]
+    public void A_ring_reaches_its_task_whatever_the_polling(
+        [Values] ReactorPolling polling, [Values(DoorbellBarrier.Asymmetric, DoorbellBarrier.Symmetric)] DoorbellBarrier barrier)
+    {
+        using var memory = new DoorbellMemory(8, 0, barrier);
+        using var reactor = new Reactor(new ReactorOptions { Polling = polling });
+        DoorbellState state = memory.Open(3, 65536);
+        using var follower = new Follower(reactor, state);
+        for (uint i = 1; i <= 2000; i++)
+        {
+            uint value = i;
+            Assert.That(memory.Ring(3, value), Is.EqualTo(RingResult.Ok));
+            Wait.Until(() => follower.Last == value, $"the task to see value {value}");
+        }
+        Assert.That(follower.Seen, Is.EqualTo(2000));
+    }
+
+    [Test]
+    public void A_close_wakes_a_sleeping_task()
+    {
+        using var memory = new DoorbellMemory(8);
+        using var reactor = new Reactor(new ReactorOptions { Polling = ReactorPolling.Never });
+        using var follower = new Follower(reactor, memory.Open(3, 16));
+        Wait.Until(() => reactor.GetStatistics().Sleeps == 1, "the task to sleep");
+        memory.Close(3);
+        Wait.Until(() => follower.SawClose, "the task to see the close");
+    }
+
+    [Test]
+    public void A_lent_reactor_runs_on_the_callers_thread()
+    {
+        using var memory = new DoorbellMemory(8);
+        using var reactor = new Reactor(new ReactorOptions { OwnThread = false, Polling = ReactorPolling.Never });
+        var follower = new Follower(reactor, memory.Open(3, 16));
+        memory.Ring(3, 5);
+        Assert.That(reactor.Run(TimeSpan.Zero), Is.True);
+        Assert.That(follower.Last, Is.EqualTo(5));
+        var stopper = new Thread(reactor.Stop);
+        stopper.Start();
+        Assert.That(reactor.Run(Timeout.InfiniteTimeSpan), Is.True);
+        stopper.Join();
+        follower.Dispose();
+        Assert.That(reactor.TaskCount, Is.Zero);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics;
+
+namespace NvmeDoorbell.Memory;
+
+/// <remarks>
+/// Giving a region back:
+/// <code>
+///  M1 publish the table without it; tell subscribers (shadow homes leave)
+///  M2 process-wide barrier
+///  M3 wait until every turn that was under way has ended
+///  M4 wait until every transfer has ended that had begun by then
+/// </code>
+/// A turn enters by a plain store (its fence is M2's, run on its processor), so it costs a look-up nothing. A turn that
+/// M3 does not see has entered after M2 and finds the new table. Transfers are counted under one of two numbers that a
+/// removal exchanges: it waits for the old one only, so that new transfers cannot hold it up for ever.
+/// </remarks>
+public sealed partial class GuestMemory
+{
+    private readonly Lock _removalGate = new();
+    private GuestMemoryUser[] _users = [];
+    private Action[] _subscribers = [];
+
+    /// <summary>Which of the two numbers transfers are counted under now: 0 or 1.</summary>
+    private int _epoch;
+
+    /// <summary>Copies under way from threads without a turn, for each number.</summary>
+    private int _visits0;
+    private int _visits1;
+
+    internal int Epoch => Volatile.Read(ref _epoch);
+
+    /// <summary>Removes a region and waits until nothing here uses it any more.</summary>
+    /// <param name="guestAddress">Its first guest address.</param>
+    /// <param name="lengthBytes">Its length.</param>
+    /// <param name="timeout">How long to wait for commands under way.</param>
+    public GuestMemoryRemoval RemoveRegion(ulong guestAddress, ulong lengthBytes, TimeSpan timeout)
+    {
+        if (IsUsedByCaller()) return GuestMemoryRemoval.WrongThread;
+        lock (_removalGate)
+        {
+            lock (_gate)
+            {
+                bool found = _table.TryFind(guestAddress, out RegionTable.Region region)
+                    && region.Start == guestAddress && region.LengthBytes == lengthBytes;
+                if (found) Publish(_table.Without(guestAddress)); // M1
+                else if (!_leaving.Remove((guestAddress, lengthBytes))) return GuestMemoryRemoval.NotFound;
+            }
+            NotifySubscribers();
+            if (TryQuiesce(timeout)) return GuestMemoryRemoval.Removed;
+            _leaving.Add((guestAddress, lengthBytes));
+            return GuestMemoryRemoval.Busy;
+        }
+    }
+
+    /// <summary>Regions whose removal found them busy, and that will be asked for again.</summary>
+    private readonly HashSet<(ulong Start, ulong LengthBytes)> _leaving = [];
+
+    /// <summary>A task that will use host addresses in its turns.</summary>
+    internal GuestMemoryUser AddUser()
+    {
+        var user = new GuestMemoryUser(this);
+        lock (_gate) Volatile.Write(ref _users, [.. _users, user]);
+        return user;
+    }
+
+    internal void RemoveUser(GuestMemoryUser user)
+    {
+        lock (_gate) Volatile.Write(ref _users, Array.FindAll(_users, other => other != user));
+    }
+
+    /// <summary>Calls back, on the thread that changes them, whenever regions have changed.</summary>
+    internal void Subscribe(Action onRegionsChanged)
+    {
+        lock (_gate) Volatile.Write(ref _subscribers, [.. _subscribers, onRegionsChanged]);
+    }
+
+    internal void Unsubscribe(Action onRegionsChanged)
+    {
+        lock (_gate) Volatile.Write(ref _subscribers, Array.FindAll(_subscribers, other => other != onRegionsChanged));
+    }
+
+    private void NotifySubscribers()
+    {
+        foreach (Action subscriber in Volatile.Read(ref _subscribers)) subscriber();
+    }
+
+    private bool IsUsedByCaller() => Array.Exists(Volatile.Read(ref _users), user => user.IsEnteredByCaller);
+
+    private bool TryQuiesce(TimeSpan timeout)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Interlocked.MemoryBarrierProcessWide(); // M2
+        GuestMemoryUser[] users = Volatile.Read(ref _users);
+        foreach (GuestMemoryUser user in users) // M3
+        {
+            int turn = user.Turn;
+            if (!WaitFor(() => user.HasLeft(turn), start, timeout)) return false;
+        }
+        // M4. Left-overs of a removal that timed out are counted under the other number.
+        if (!WaitFor(() => AreTransfersOver(users, Epoch ^ 1), start, timeout)) return false;
+        int old = Epoch;
+        Interlocked.Exchange(ref _epoch, old ^ 1);
+        return WaitFor(() => AreTransfersOver(users, old), start, timeout);
+    }
+
+    private bool AreTransfersOver(GuestMemoryUser[] users, int epoch) =>
+        Volatile.Read(ref epoch == 0 ? ref _visits0 : ref _visits1) == 0
+        && Array.TrueForAll(users, user => user.Transfers(epoch) == 0);
+
+    private static bool WaitFor(Func<bool> done, long start, TimeSpan timeout)
+    {
+        var spinner = new SpinWait();
+        while (!done())
+        {
+            if (Stopwatch.GetElapsedTime(start) > timeout) return false;
+            spinner.SpinOnce();
+        }
+        return true;
+    }
+
+    /// <summary>A copy from any thread: counted, so that a removal waits for it.</summary>
+    private Visit EnterVisit()
+    {
+        while (true)
+        {
+            int epoch = Epoch;
+            ref int visits = ref epoch == 0 ? ref _visits0 : ref _visits1;
+            // Full fence: the count is visible before the table is read. Without it a removal may miss a visit that
+            // still uses the old table.
+            Interlocked.Increment(ref visits);
+            if (Epoch == epoch) return new Visit(this, epoch);
+            // A removal has exchanged the numbers in between and may have found this one at 0 already.
+            Interlocked.Decrement(ref visits);
+        }
+    }
+
+    private readonly ref struct Visit(GuestMemory memory, int epoch)
+    {
+        public void Dispose() =>
+            Interlocked.Decrement(ref epoch == 0 ? ref memory._visits0 : ref memory._visits1);
+    }
+}
