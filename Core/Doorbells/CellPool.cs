@@ -6,6 +6,7 @@ namespace NvmeDoorbell.Doorbells;
 /// Native cells of one kind that are reused but never unmapped: a thread that still holds the address of a freed cell
 /// reads and writes a cell of the same kind, which every protocol here survives as a spurious wake.
 /// </summary>
+// SAFETY: addresses stay inside a block of as many cells as are handed out.
 internal sealed unsafe class CellPool(int cellBytes)
 {
     private const int CellsPerBlock = 64;

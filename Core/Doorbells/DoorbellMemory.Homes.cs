@@ -17,6 +17,7 @@ namespace NvmeDoorbell.Doorbells;
 /// newer than what H5 found, and wins, because its value does not bear the <c>Carried</c> bit (bits 31..16 of a
 /// doorbell are reserved and masked by every reader).</para>
 /// </remarks>
+// SAFETY: slots lie in a block that is never unmapped; a page of guest RAM is left before it is given back (H4).
 public sealed unsafe partial class DoorbellMemory
 {
     /// <summary>Marks a value that a switch has carried over, until the switch has looked at the old home again.</summary>

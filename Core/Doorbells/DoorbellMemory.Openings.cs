@@ -1,6 +1,7 @@
 namespace NvmeDoorbell.Doorbells;
 
 // Openings: from a queue's creation to its deletion.
+// SAFETY: identifiers are checked against the number of slots, and the slots are never unmapped.
 public sealed unsafe partial class DoorbellMemory
 {
     /// <summary>Opens a doorbell for a new queue: its value is 0, in its home's EventIdx too (edge: a queue of the same

@@ -12,7 +12,7 @@ namespace NvmeDoorbell.Doorbells;
 /// Whoever wins the claim owns the completion, so the result is set once; cancellation publishes its wish and then
 /// wakes, like a ring. Nothing is allocated from the second wait on.
 /// </remarks>
-public sealed unsafe partial class DoorbellState : IValueTaskSource<DoorbellChange>, IThreadPoolWorkItem
+public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IThreadPoolWorkItem
 {
     private ManualResetValueTaskSourceCore<DoorbellChange> _core; // RunContinuationsAsynchronously stays off: it allocates
     private Waker? _awaiter;

@@ -13,6 +13,7 @@ namespace NvmeDoorbell.Doorbells;
 /// shadow and mapped homes itself, so whoever uses it validates it, once, on the copy this class hands out.</para>
 /// <para>Thread-safety: one thread at a time, the follower; the close comes from any.</para>
 /// </remarks>
+// SAFETY: the slot is never unmapped; a cell of guest RAM is touched only while Looking holds the switch off.
 public sealed unsafe partial class DoorbellState
 {
     private readonly DoorbellSlot* _slot;

@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace NvmeDoorbell.Doorbells;
 
 // The loop: ready tasks, polled tasks, and going to sleep.
+// SAFETY: waker and reactor cells are pooled and never unmapped.
 public sealed unsafe partial class Reactor
 {
     /// <summary>A reactor that never parks keeps so many tasks awake, however idle: those are seen soonest.</summary>

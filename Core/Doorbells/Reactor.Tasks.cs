@@ -1,6 +1,7 @@
 namespace NvmeDoorbell.Doorbells;
 
 // Tasks: joining and leaving.
+// SAFETY: the reactor cell is pooled and never unmapped.
 public sealed unsafe partial class Reactor
 {
     private readonly List<ReactorTask> _leaving = [];
