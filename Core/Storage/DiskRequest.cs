@@ -158,6 +158,22 @@ public abstract class DiskRequest : IDisposable
         return true;
     }
 
+    /// <summary>
+    /// Owner, not in flight: room for all segments, for one who fills it whole and then says how many there are.
+    /// </summary>
+    protected internal Span<GuestSegment> SegmentBuffer => AllSegments;
+
+    /// <summary>Owner, not in flight: the first segments of <see cref="SegmentBuffer"/> are the request's.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="lengthBytes">Their sum in bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">More than there is room for.</exception>
+    protected internal void SetSegments(int count, ulong lengthBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)_segmentCapacity, nameof(count));
+        _segmentCount = count;
+        SegmentsLengthBytes = lengthBytes;
+    }
+
     /// <summary>Gives the segments' memory back. Owner, not in flight; the request cannot be used again.</summary>
     /// <exception cref="InvalidOperationException">It is in flight: a disk still reads the segments.</exception>
     public void Dispose()
