@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using NvmeDoorbell.Spec;
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>
+/// One I/O command of the NVM Command Set. Instances have no state: what a command needs to remember while a disk works
+/// is in its request.
+/// </summary>
+internal abstract class IoCommand
+{
+    /// <summary>Not a status: the command goes on when the disk completes the request.</summary>
+    public const StatusCode Pending = (StatusCode)0xFFFF;
+
+    private const uint FuseAndPsdt = 0xC300;
+
+    /// <summary>
+    /// Runs the command: validates the entry, and ends it or gives the request to a disk.
+    /// </summary>
+    /// <returns>The status it ended with, or <see cref="Pending"/>.</returns>
+    public abstract StatusCode Start(IoContext context, IoRequest request, in SubmissionEntry entry);
+
+    /// <summary>The disk has answered.</summary>
+    /// <returns>The status the command ended with, or <see cref="Pending"/> where it has given the request on.</returns>
+    public virtual StatusCode Continue(IoContext context, IoRequest request, DiskStatus answer) => StatusOf(answer);
+
+    /// <summary>
+    /// Whether what is common to all commands is as this controller takes it: no fused operation, PRPs only.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool HasPlainForm(in SubmissionEntry entry) => (entry.Cdw0 & FuseAndPsdt) == 0;
+
+    /// <summary>A status for what the same command would get again.</summary>
+    protected static StatusCode Refuse(StatusCode status) => status | StatusCode.DoNotRetry;
+
+    /// <summary>The status for a disk's answer.</summary>
+    protected static StatusCode StatusOf(DiskStatus answer) =>
+        answer == DiskStatus.Success ? StatusCode.Success : StatusOfFailure(answer);
+
+    private static StatusCode StatusOfFailure(DiskStatus answer) => answer switch
+    {
+        DiskStatus.ReadError => StatusCode.UnrecoveredReadError,
+        DiskStatus.WriteFault => StatusCode.WriteFault,
+        DiskStatus.Full => StatusCode.CapacityExceeded,
+        DiskStatus.NotSupported => Refuse(StatusCode.InvalidOpcode),
+        DiskStatus.Aborted => StatusCode.AbortRequested,
+        // Also what a native disk makes up.
+        _ => StatusCode.InternalError,
+    };
+}

@@ -1,0 +1,19 @@
+using NvmeDoorbell.Spec;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>The I/O commands by opcode. A command is added by a class and a line here.</summary>
+internal static class IoCommandTable
+{
+    /// <summary>All 256 opcodes; those without a command answer Invalid Opcode.</summary>
+    public static IoCommand[] Create()
+    {
+        var commands = new IoCommand[256];
+        Array.Fill(commands, new UnknownCommand());
+        commands[(int)IoOpcode.Flush] = new FlushCommand();
+        commands[(int)IoOpcode.Write] = new WriteCommand();
+        commands[(int)IoOpcode.Read] = new ReadCommand();
+        commands[(int)IoOpcode.WriteZeroes] = new WriteZeroesCommand();
+        return commands;
+    }
+}

@@ -1,0 +1,50 @@
+using NvmeDoorbell.Memory;
+using NvmeDoorbell.Queues;
+using NvmeDoorbell.Spec;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>What the I/O tasks of a controller have in common, from one enabling of the controller to its end.</summary>
+internal sealed class IoContext
+{
+    private readonly PrpWalker _prps;
+
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="namespaces">The controller's namespaces.</param>
+    /// <param name="notices">Takes what tasks have to tell.</param>
+    /// <param name="maxTransferBytes">The largest transfer of a command, what MDTS says.</param>
+    /// <param name="pageBytes">The memory page size that CC.MPS chose.</param>
+    public IoContext(
+        GuestMemory memory,
+        NamespaceTable namespaces,
+        IIoNotices notices,
+        uint maxTransferBytes,
+        int pageBytes = PrpWalker.MinPageBytes)
+    {
+        Memory = memory;
+        Namespaces = namespaces;
+        Notices = notices;
+        MaxTransferBytes = maxTransferBytes;
+        _prps = new PrpWalker(memory, pageBytes);
+    }
+
+    public GuestMemory Memory { get; }
+
+    public NamespaceTable Namespaces { get; }
+
+    public IIoNotices Notices { get; }
+
+    public uint MaxTransferBytes { get; }
+
+    /// <summary>
+    /// Finds the host memory of a command's data and puts it into the request. The one place that knows the kinds of
+    /// data pointers.
+    /// </summary>
+    public StatusCode MapData(in SubmissionEntry entry, uint lengthBytes, GuestAccess access, IoRequest request)
+    {
+        StatusCode status = _prps.Walk(
+            entry.Prp1, entry.Prp2, lengthBytes, access, request.SegmentBuffer, out int count);
+        request.SetSegments(count, lengthBytes);
+        return status == StatusCode.Success ? status : status | StatusCode.DoNotRetry;
+    }
+}

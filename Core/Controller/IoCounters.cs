@@ -1,0 +1,13 @@
+namespace NvmeDoorbell.Controller;
+
+/// <summary>
+/// What a task has done. Written by its task alone, with plain stores of whole words; other threads read by the
+/// properties of <see cref="IoTask"/> and may see counters of different moments.
+/// </summary>
+internal sealed class IoCounters
+{
+    public ulong Commands;
+    public ulong Errors;
+    public ulong BytesRead;
+    public ulong BytesWritten;
+}

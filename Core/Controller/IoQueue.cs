@@ -1,0 +1,23 @@
+using NvmeDoorbell.Queues;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>A submission queue and what its task knows about it. The task's thread only.</summary>
+internal sealed class IoQueue(SubmissionQueue submission)
+{
+    public readonly SubmissionQueue Submission = submission;
+
+    /// <summary>Commands fetched from it whose completion has not been posted, those of synchronous disks not counted.</summary>
+    public int InFlight;
+
+    /// <summary>Nothing more is fetched: its doorbell is closed, or it is being removed.</summary>
+    public bool IsClosed;
+
+    /// <summary>Its memory was gone at the last try; said once until it is back.</summary>
+    public bool IsFaulted;
+
+    /// <summary>What to call when the last command has left; null while the queue is not being removed.</summary>
+    public Action? Removed;
+
+    public bool IsRemoving => Removed is not null;
+}

@@ -1,0 +1,77 @@
+using NvmeDoorbell.Queues;
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>
+/// An I/O command on its way through a disk. Belongs to one task for life; everything but the completion happens on that
+/// task's thread.
+/// </summary>
+internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
+{
+    private readonly IoTask _task;
+
+    public IoRequest(IoTask task, int maxSegments)
+        : base(maxSegments) => _task = task;
+
+    /// <summary>The task's counters.</summary>
+    public IoCounters Counters => _task.Counters;
+
+    /// <inheritdoc/>
+    public IoRequest? Link { get; set; }
+
+    /// <summary>The queue that the command came from.</summary>
+    public IoQueue Queue = null!;
+
+    /// <summary>What goes on with it when the disk has answered.</summary>
+    public IoCommand Command = null!;
+
+    /// <summary>The namespace whose disk has it.</summary>
+    public Namespace? Namespace;
+
+    public ushort CommandId;
+
+    public uint NamespaceId;
+
+    /// <summary>First logical block, for the error log.</summary>
+    public ulong Lba;
+
+    /// <summary>Out of the pool: a disk has it, or its completion could not be posted yet.</summary>
+    public bool IsTaken;
+
+    /// <summary>What holds the guest's memory while a disk has it.</summary>
+    public int Transfer;
+
+    /// <summary>What the disk said. Written before the request is listed as completed.</summary>
+    public DiskStatus Answer;
+
+    /// <summary>How the command ended, while its completion could not be posted.</summary>
+    public Spec.StatusCode Ended;
+
+    /// <summary>Gives the request to the disk of <paramref name="target"/>.</summary>
+    /// <returns>The final status, or <see cref="DiskStatus.Pending"/>: it will be on the completion list.</returns>
+    public DiskStatus Submit(Namespace target)
+    {
+        Namespace = target;
+        Begin();
+        DiskStatus status;
+        try
+        {
+            status = target.Disk.Submit(this);
+        }
+        catch (Exception)
+        {
+            // A disk is the embedder's code: its defect fails the command, not the reactor's thread.
+            status = DiskStatus.InternalError;
+        }
+        // A disk that answers both ways is heard once: whoever claims first wins.
+        return status == DiskStatus.Pending || !TryClaim() ? DiskStatus.Pending : status;
+    }
+
+    /// <inheritdoc/>
+    protected override void OnCompleted(DiskStatus status)
+    {
+        Answer = status;
+        _task.OnCompleted(this);
+    }
+}

@@ -1,0 +1,62 @@
+namespace NvmeDoorbell.Controller;
+
+/// <summary>
+/// The requests of one task, made before they are needed; used like a stack, so that the same few stay warm. The task's
+/// thread only.
+/// </summary>
+internal sealed class IoRequestPool(IoTask task, int maxSegments) : IDisposable
+{
+    /// <summary>The most requests of a task: more in flight wait in their queues.</summary>
+    public const int MaxRequests = 256;
+
+    private IoRequest[] _all = [];
+    private IoRequest[] _free = [];
+
+    /// <summary>Requests that can be taken.</summary>
+    public int FreeCount { get; private set; }
+
+    /// <summary>Every request, taken or not.</summary>
+    public ReadOnlySpan<IoRequest> All => _all;
+
+    /// <summary>Makes room for so many commands in flight; never shrinks. Allocates: when queues are created.</summary>
+    public void Grow(int count)
+    {
+        int old = _all.Length;
+        count = Math.Min(count, MaxRequests);
+        if (count <= old)
+            return;
+        Array.Resize(ref _all, count);
+        Array.Resize(ref _free, count);
+        for (int i = old; i < count; i++)
+        {
+            _all[i] = new IoRequest(task, maxSegments);
+            _free[FreeCount++] = _all[i];
+        }
+    }
+
+    /// <summary>The request that <see cref="Take"/> would take; there must be one.</summary>
+    public IoRequest Peek() => _free[FreeCount - 1];
+
+    /// <summary>Takes the request of the last <see cref="Peek"/>.</summary>
+    public void Take(IoRequest request)
+    {
+        request.IsTaken = true;
+        FreeCount--;
+    }
+
+    /// <summary>Gives a taken request back.</summary>
+    public void Return(IoRequest request)
+    {
+        request.IsTaken = false;
+        request.Namespace = null;
+        _free[FreeCount++] = request;
+    }
+
+    /// <summary>Frees the requests. One that a disk still has stays: the disk may yet write to its memory.</summary>
+    public void Dispose()
+    {
+        for (int i = 0; i < FreeCount; i++)
+            _free[i].Dispose();
+        FreeCount = 0;
+    }
+}

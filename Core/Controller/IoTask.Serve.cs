@@ -1,0 +1,253 @@
+using System.Runtime.CompilerServices;
+using NvmeDoorbell.Queues;
+using NvmeDoorbell.Spec;
+
+namespace NvmeDoorbell.Controller;
+
+// The way of a command: fetch, start, finish, post.
+internal sealed partial class IoTask
+{
+    // Commands of one queue before the next one's turn (arbitration burst), and of all queues before the reactor's other
+    // tasks and this task's completions get theirs.
+    private const int BurstCommands = 16;
+    private const int TurnCommands = 64;
+
+    private int _nextQueue;
+
+    // Ended commands whose completions could not be posted, because the completion queue's memory is gone; oldest first.
+    private IoRequest? _held;
+    private IoRequest? _lastHeld;
+
+    /// <summary>Serves the queues in turn, a burst each, until none has anything or the turn's share is used.</summary>
+    private bool ServeQueues()
+    {
+        IoQueue[] queues = _queues;
+        int left = TurnCommands;
+        int idle = 0;
+        _needsRoom = false;
+        while (idle < queues.Length && left > 0 && _held is null)
+        {
+            if (_nextQueue >= queues.Length)
+                _nextQueue = 0;
+            int served = ServeBurst(queues[_nextQueue], Math.Min(left, BurstCommands));
+            left -= served;
+            // Who could not go on for want of room is the first to get it.
+            if (_needsRoom || _pool.FreeCount == 0)
+                break;
+            idle = served == 0 ? idle + 1 : 0;
+            _nextQueue++;
+        }
+        return left < TurnCommands;
+    }
+
+    private int ServeBurst(IoQueue queue, int burst)
+    {
+        if (queue.IsClosed)
+            return 0;
+        FetchResult found = queue.Submission.Look();
+        if (found != FetchResult.Fetched && !IsWorthTaking(queue, found))
+            return 0;
+        int served = 0;
+        while (served < burst && _pool.FreeCount > 0)
+        {
+            if (_completions.FreeEntries <= _reserved && !MakeRoom())
+            {
+                _needsRoom = queue.Submission.Head != queue.Submission.Tail;
+                break;
+            }
+            found = queue.Submission.TryTake(out SubmissionEntry entry);
+            if (found != FetchResult.Fetched)
+            {
+                if (found == FetchResult.MemoryFault)
+                    ReportFault(queue);
+                break;
+            }
+            served++;
+            Start(queue, in entry);
+            if (_held is not null)
+                break;
+        }
+        return served;
+    }
+
+    /// <summary>A look that found no new tail, or a false one. True: there are entries from before it.</summary>
+    private bool IsWorthTaking(IoQueue queue, FetchResult found)
+    {
+        if (found == FetchResult.Closed)
+            queue.IsClosed = true;
+        if (found != FetchResult.InvalidDoorbell)
+            return false;
+        _context.Notices.OnInvalidDoorbellValue(queue.Submission.Doorbell.Id);
+        return queue.Submission.Head != queue.Submission.Tail;
+    }
+
+    private bool MakeRoom()
+    {
+        LookAtHead();
+        return _completions.FreeEntries > _reserved;
+    }
+
+    /// <summary>Runs a command. A disk that answers at once keeps the request in the pool and off every list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Start(IoQueue queue, in SubmissionEntry entry)
+    {
+        IoRequest request = _pool.Peek();
+        IoCommand command = _commands[entry.Opcode];
+        request.Queue = queue;
+        request.Command = command;
+        request.CommandId = entry.CommandId;
+        request.NamespaceId = entry.NamespaceId;
+        request.Lba = 0;
+        StatusCode status = command.Start(_context, request, in entry);
+        if (status == IoCommand.Pending)
+        {
+            Take(request);
+            // The disk goes on with this turn's host addresses after the turn.
+            request.Transfer = BeginTransfer();
+        }
+        else if (!TryPost(request, status))
+        {
+            Take(request);
+            Hold(request, status);
+        }
+    }
+
+    private void Take(IoRequest request)
+    {
+        _pool.Take(request);
+        request.Queue.InFlight++;
+        _reserved++;
+    }
+
+    /// <summary>Takes what disks have completed.</summary>
+    private bool FinishCompleted()
+    {
+        IoRequest? request = _completed.TakeAll();
+        if (request is null)
+            return false;
+        while (request is not null)
+        {
+            IoRequest? next = request.Link;
+            request.Link = null;
+            Finish(request);
+            request = next;
+        }
+        OnRequestsReturned();
+        return true;
+    }
+
+    private void Finish(IoRequest request)
+    {
+        if (_isStopped)
+        {
+            EndTransfer(request.Transfer);
+            Return(request);
+            return;
+        }
+        StatusCode status = request.Command.Continue(_context, request, request.Answer);
+        if (status == IoCommand.Pending)
+            return;
+        EndTransfer(request.Transfer);
+        if ((_held is null && TryPost(request, status)) || request.Queue.IsRemoving)
+            Return(request);
+        else
+            Hold(request, status);
+    }
+
+    private void Return(IoRequest request)
+    {
+        request.Queue.InFlight--;
+        _reserved--;
+        _pool.Return(request);
+    }
+
+    /// <summary>Posts a completion. False: the completion queue's memory is gone; room there always is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryPost(IoRequest request, StatusCode status)
+    {
+        SubmissionQueue queue = request.Queue.Submission;
+        if (!_completions.TryPost(0, queue.Head, queue.Id, request.CommandId, status))
+            return false;
+        _hasPosted = true;
+        Counters.Commands++;
+        if (status != StatusCode.Success)
+            ReportFailure(request, status);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ReportFailure(IoRequest request, StatusCode status)
+    {
+        Counters.Errors++;
+        _context.Notices.OnCommandFailed(
+            request.Queue.Submission.Id, request.CommandId, request.NamespaceId, request.Lba, status);
+    }
+
+    private void ReportFault(IoQueue queue)
+    {
+        if (queue.IsFaulted)
+            return;
+        queue.IsFaulted = true;
+        _context.Notices.OnQueueMemoryFault(queue.Submission.Doorbell.Id);
+    }
+
+    /// <summary>Keeps an ended command until its completion can be posted.</summary>
+    private void Hold(IoRequest request, StatusCode status)
+    {
+        request.Ended = status;
+        if (_lastHeld is null)
+        {
+            _held = request;
+            _context.Notices.OnQueueMemoryFault(_completions.Doorbell.Id);
+        }
+        else
+        {
+            _lastHeld.Link = request;
+        }
+        _lastHeld = request;
+    }
+
+    /// <summary>Tries again to post what could not be posted.</summary>
+    private bool PostHeld()
+    {
+        if (_held is null)
+            return false;
+        bool worked = false;
+        while (_held is { } request && TryPost(request, request.Ended))
+        {
+            _held = request.Link;
+            request.Link = null;
+            Return(request);
+            worked = true;
+        }
+        if (_held is null)
+            _lastHeld = null;
+        if (worked)
+            OnRequestsReturned();
+        return worked;
+    }
+
+    /// <summary>Forgets held completions: of one queue, or of all.</summary>
+    private void DropHeld(IoQueue? queue)
+    {
+        IoRequest? request = _held;
+        _held = _lastHeld = null;
+        while (request is not null)
+        {
+            IoRequest? next = request.Link;
+            request.Link = null;
+            if (queue is null || request.Queue == queue)
+            {
+                Return(request);
+            }
+            else
+            {
+                _held ??= request;
+                if (_lastHeld is not null)
+                    _lastHeld.Link = request;
+                _lastHeld = request;
+            }
+            request = next;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using NvmeDoorbell.Memory;
+using NvmeDoorbell.Spec;
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>Read (02h).</summary>
+internal sealed class ReadCommand : BlockCommand
+{
+    public override StatusCode Start(IoContext context, IoRequest request, in SubmissionEntry entry)
+    {
+        StatusCode status = Locate(context, request, in entry, context.MaxTransferBytes, out Namespace? target);
+        if (status != StatusCode.Success)
+            return status;
+        status = context.MapData(in entry, (uint)request.LengthBytes, GuestAccess.ReadWrite, request);
+        if (status != StatusCode.Success)
+            return status;
+        request.Operation = DiskOperation.Read;
+        DiskStatus answer = request.Submit(target!);
+        return answer == DiskStatus.Pending ? Pending : Continue(context, request, answer);
+    }
+
+    public override StatusCode Continue(IoContext context, IoRequest request, DiskStatus answer)
+    {
+        if (answer == DiskStatus.Success)
+            request.Counters.BytesRead += request.LengthBytes;
+        return StatusOf(answer);
+    }
+}

@@ -1,0 +1,21 @@
+using NvmeDoorbell.Spec;
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>Write Zeroes (08h). It moves no data, so MDTS does not limit it.</summary>
+internal sealed class WriteZeroesCommand : BlockCommand
+{
+    public override StatusCode Start(IoContext context, IoRequest request, in SubmissionEntry entry)
+    {
+        StatusCode status = Locate(context, request, in entry, uint.MaxValue, out Namespace? target);
+        if (status != StatusCode.Success)
+            return status;
+        if (target!.IsReadOnly)
+            return Refuse(StatusCode.NamespaceWriteProtected);
+        request.ClearSegments();
+        request.Operation = DiskOperation.WriteZeroes;
+        DiskStatus answer = request.Submit(target);
+        return answer == DiskStatus.Pending ? Pending : StatusOf(answer);
+    }
+}
