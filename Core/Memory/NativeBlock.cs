@@ -8,6 +8,7 @@ namespace NvmeDoorbell.Memory;
 /// </summary>
 internal sealed partial class NativeBlock : IDisposable
 {
+    private readonly nint _allocation;
     private nint _address;
 
     /// <exception cref="ArgumentOutOfRangeException">A length of zero, or an alignment that is no power of two.</exception>
@@ -20,10 +21,11 @@ internal sealed partial class NativeBlock : IDisposable
         LengthBytes = lengthBytes;
         unsafe
         {
-            // SAFETY: the block is ours alone until Address is handed out, and cleared over exactly its length.
-            void* block = NativeMemory.AlignedAlloc(lengthBytes, alignmentBytes);
-            NativeMemory.Clear(block, lengthBytes);
-            _address = (nint)block;
+            // SAFETY: the allocation is longer than the block by the alignment, so the aligned block lies inside it. It
+            // is calloc's, not cleared by hand: the system maps the pages of a large block when they are first touched.
+            nuint allocation = (nuint)NativeMemory.AllocZeroed(checked(lengthBytes + alignmentBytes));
+            _allocation = (nint)allocation;
+            _address = (nint)((allocation + alignmentBytes - 1) & ~(alignmentBytes - 1));
         }
     }
 
@@ -51,13 +53,12 @@ internal sealed partial class NativeBlock : IDisposable
     /// <summary>Gives the memory back, once. Nothing may use the address any more.</summary>
     public void Dispose()
     {
-        nint address = Interlocked.Exchange(ref _address, 0);
-        if (address == 0)
+        if (Interlocked.Exchange(ref _address, 0) == 0)
             return;
         unsafe
         {
-            // SAFETY: the exchange hands the address to one caller only, so it is freed once.
-            NativeMemory.AlignedFree((void*)address);
+            // SAFETY: the exchange lets one caller pass, so the allocation is freed once.
+            NativeMemory.Free((void*)_allocation);
         }
     }
 

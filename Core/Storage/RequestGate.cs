@@ -23,6 +23,9 @@ internal sealed class RequestGate
         return false;
     }
 
+    /// <summary>Counts one more in, on behalf of one who is inside and so has passed the gate.</summary>
+    public void EnterAgain() => Interlocked.Increment(ref _state);
+
     /// <summary>Counts a request out.</summary>
     public void Exit() => Interlocked.Decrement(ref _state);
 

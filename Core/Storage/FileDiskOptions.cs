@@ -1,0 +1,16 @@
+namespace NvmeDoorbell.Storage;
+
+/// <summary>How <see cref="FileDisk.Open"/> opens a file.</summary>
+public sealed record FileDiskOptions
+{
+    /// <summary>Length of a logical block in bytes: a power of two from 512 to 65536.</summary>
+    public int BlockBytes { get; init; } = 512;
+
+    /// <summary>The file is opened for reading alone, and writes are refused.</summary>
+    public bool IsReadOnly { get; init; }
+
+    /// <summary>
+    /// Length of the disk in bytes, a multiple of the block, no longer than the file; 0 takes the whole blocks of the file.
+    /// </summary>
+    public ulong LengthBytes { get; init; }
+}
