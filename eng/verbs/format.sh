@@ -1,4 +1,4 @@
-# formats the C# sources (and the C sources, where clang-format is there); --check changes nothing and fails instead
+# formats the C# sources and puts the examples into the README; --check changes nothing and fails instead
 check=
 for option in "$@"; do
     case $option in
@@ -9,3 +9,7 @@ for option in "$@"; do
 done
 needs_sdk
 quiet "format of the C# sources" format dotnet format whitespace "$SOLUTION" $check
+# The examples in the README are files of the tree.
+if [ -z "$check" ]; then
+    (cd "$ROOT" && awk -f eng/readme-examples.awk README.md >"$ARTIFACTS/README.md" && cat "$ARTIFACTS/README.md" >README.md)
+fi
