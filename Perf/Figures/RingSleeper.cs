@@ -9,6 +9,6 @@ internal sealed class RingSleeper() : Figure("ring_sleeper", "A ring that wakes 
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) =>
     [
         .. surroundings.Native(Name, "futex", "eventfd"),
-        .. Doorbells.Others.Select(other => new RingSleeperShape(other.Name, other.Create())),
+        .. Shapes.Doorbells.Others.Select(other => new RingSleeperShape(other.Name, other.Create())),
     ];
 }

@@ -8,6 +8,6 @@ internal sealed class SleepWake() : Figure("sleep_wake", "A wait begun, rung and
 {
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) =>
     [
-        .. Doorbells.Others.Select(other => new SleepWakeShape(other.Name, other.Create())),
+        .. Shapes.Doorbells.Others.Select(other => new SleepWakeShape(other.Name, other.Create())),
     ];
 }

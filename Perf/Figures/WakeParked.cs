@@ -10,6 +10,6 @@ internal sealed class WakeParked() : Figure("wake_parked", "Ring to resumed, fol
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) =>
     [
         .. surroundings.Native(Name, "futex", "eventfd", "rwlock_waker"),
-        .. PeersLibrary.IsThere ? Doorbells.Others.Select(other => new AnswerShape(other.Name, other.Create())) : [],
+        .. PeersLibrary.IsThere ? Shapes.Doorbells.Others.Select(other => new AnswerShape(other.Name, other.Create())) : [],
     ];
 }
