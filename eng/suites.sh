@@ -98,3 +98,10 @@ coverage_table() {
     echo
     awk -f "$ROOT/eng/coverage.awk" "$report"
 }
+
+# The README's examples: built with warnings as errors, run, and what they print compared.
+suite_examples() {
+    suite_counted "examples" examples '^ok' \
+        env LIB_DIR="$NATIVE_DIR" OUT="$ARTIFACTS/examples" CONFIGURATION="$CONFIGURATION" \
+        bash "$ROOT/Interop/examples/run.sh"
+}
