@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using NvmeDoorbell.Doorbells;
 using NvmeDoorbell.Interop.Native;
 using NvmeDoorbell.Memory;
 
@@ -26,7 +27,39 @@ public sealed class HeaderTests
         ["nvmedb_disk_callbacks"] = typeof(NativeDiskCallbacks),
     };
 
+    // What the inline ring reads. The C# sides leave out what is reserved, and name of the private cells the first.
+    private static readonly Dictionary<string, Type> NativeCells = new()
+    {
+        ["nvmedb_slot"] = typeof(DoorbellSlot),
+        ["nvmedb_doorbells"] = typeof(DoorbellHeader),
+        ["nvmedb_waker_cell"] = typeof(WakerCell),
+        ["nvmedb_reactor_cell"] = typeof(ReactorCell),
+    };
+
     private static IEnumerable<string> MirroredStructs => Mirrors.Keys;
+
+    private static IEnumerable<string> NativeStructs => NativeCells.Keys;
+
+    [Test]
+    public void Every_struct_of_the_header_has_its_mirror() =>
+        Assert.That(Mirrors.Keys.Concat(NativeCells.Keys), Is.EquivalentTo(Header.Structs().Select(layout => layout.Name)));
+
+    [TestCaseSource(nameof(NativeStructs))]
+    public void A_cell_is_laid_out_as_the_inline_ring_reads_it(string name)
+    {
+        CStruct expected = Header.Structs().Single(layout => layout.Name == name);
+        Type cell = NativeCells[name];
+        FieldInfo[] fields = cell.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+        IEnumerable<CField> actual = fields
+            .Select(field => field.Name == nameof(DoorbellSlot.FirstCell)
+                ? new CField("cells", OffsetOf(cell, field), SizeOf(field.FieldType) * DoorbellSlot.CellCount)
+                : new CField(SnakeCase(field.Name), OffsetOf(cell, field), SizeOf(field.FieldType)))
+            .OrderBy(field => field.OffsetBytes);
+
+        Assert.That(actual, Is.EqualTo(expected.Fields.Where(field =>
+            !field.Name.StartsWith("reserved", StringComparison.Ordinal))));
+        Assert.That(SizeOf(cell), Is.EqualTo(expected.LengthBytes));
+    }
 
     [TestCaseSource(nameof(MirroredStructs))]
     public void A_struct_is_laid_out_as_in_the_header(string name)

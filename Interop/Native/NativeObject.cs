@@ -81,8 +81,11 @@ internal abstract class NativeObject
     /// <returns>Ok: freed. Closed: another thread is freeing it. Busy or what Release said: nothing changed.</returns>
     public int Free()
     {
-        if (Volatile.Read(ref _references) != 0 || IsHeldByALongCall)
-            return LastError.Set(Status.Busy, "Another object or a running call still uses this one.");
+        int permission = MayFree();
+        if (permission != Status.Ok)
+            return permission;
+        if (Volatile.Read(ref _references) != 0)
+            return LastError.Set(Status.Busy, "Another object still uses this one.");
         var state = Volatile.Read(ref _state);
         while (true)
         {
@@ -112,8 +115,8 @@ internal abstract class NativeObject
         return status;
     }
 
-    /// <summary>A call that may last is inside (a thread that runs a lent reactor): a free need not wait to know.</summary>
-    protected virtual bool IsHeldByALongCall => false;
+    /// <summary>Asked before anything else: a free that can be refused at once, without waiting for calls inside.</summary>
+    protected virtual int MayFree() => Status.Ok;
 
     /// <summary>Tears the object down. Anything but Ok means that it lives on unchanged.</summary>
     protected abstract int Release();

@@ -15,7 +15,7 @@
  *   - A config struct starts with its own size: set it to sizeof. A library newer than the caller's header accepts the
  *     smaller struct and takes defaults for what it lacks; every field that is zero means its default.
  *   - No exception, signal or longjmp crosses this border. Callbacks must not throw or longjmp through it either.
- *   - Guest input never makes a call fail in a way that needs handling: the guest gets what the NVMe specification names.
+ *   - Guest input never makes a call fail in a way that needs handling: the guest gets what the specification names.
  */
 #ifndef NVME_DOORBELL_H
 #define NVME_DOORBELL_H
@@ -174,7 +174,7 @@ static inline void nvmedb_make_ready(nvmedb_waker_cell *waker)
         __atomic_store_n(&waker->next, head, __ATOMIC_RELAXED);
     while (!__atomic_compare_exchange_n(&reactor->ready, &head, (uint64_t)(uintptr_t)waker, 0, __ATOMIC_SEQ_CST,
                                         __ATOMIC_RELAXED));
-    /* Pairs with the reactor's exchange of park to PARKED before its last look at ready: one of the two sees the other. */
+    /* Pairs with the reactor's exchange of park to PARKED before its last look at ready: one of both sees the other. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     uint32_t parked = NVMEDB_PARK_PARKED;
     if (__atomic_load_n(&reactor->park, __ATOMIC_RELAXED) == NVMEDB_PARK_PARKED &&
@@ -321,15 +321,18 @@ nvmedb_status nvmedb_doorbells_close(nvmedb_doorbells_handle doorbells, uint32_t
 nvmedb_status nvmedb_doorbells_ring(nvmedb_doorbells_handle doorbells, uint32_t id, uint32_t value);
 /*
  * Looks at a doorbell. NVMEDB_OK: changed since the last poll, *value is the newest. NVMEDB_PENDING: not changed, and
- * waker (may be 0: none) will be called once after the next change or close. NVMEDB_E_CLOSED: closed.
- * One thread at a time per doorbell.
+ * waker (may be 0: none) will be called after the next change or close. NVMEDB_E_CLOSED: closed. A value that came by
+ * a ring is below the limit; a guest may write anything into a shadow page, so check it there.
+ * One thread at a time per doorbell, and per waker. A waker that follows several doorbells is called once for whichever
+ * of them changes first: sleep only after polling all of them again and getting NVMEDB_PENDING from each.
  */
 nvmedb_status nvmedb_doorbells_poll(nvmedb_doorbells_handle doorbells, uint32_t id, nvmedb_waker_handle waker,
                                     uint32_t *value);
 /*
  * Moves all open doorbells into a shadow page and its EventIdx page, as Doorbell Buffer Config does: host addresses of
- * length_bytes each, 4-byte aligned, doorbell id at id * (4 << stride). Both NULL: back to private homes; when the call
- * returns, the pages are never touched again. Values move with the doorbells, and every sleeper looks again.
+ * length_bytes each, 4-byte aligned, doorbell id at id * (4 << stride); doorbells beyond length_bytes stay private. Both
+ * NULL: back to private homes; when the call returns, the pages are never touched again. Values move with the doorbells,
+ * and every sleeper looks again.
  */
 nvmedb_status nvmedb_doorbells_set_shadow(nvmedb_doorbells_handle doorbells, void *shadow, void *event_idx,
                                           size_t length_bytes);
@@ -338,7 +341,7 @@ nvmedb_status nvmedb_doorbells_free(nvmedb_doorbells_handle doorbells);
 
 /* A waker that calls back, on the thread that rings: be quick, do not block. One waker may follow many doorbells. */
 nvmedb_status nvmedb_waker_create(void (*wake)(void *context), void *context, nvmedb_waker_handle *waker);
-/* After it returns no new call to wake starts from a doorbell. */
+/* When it returns no call to wake is under way, and no doorbell starts a new one. From such a call: NVMEDB_E_BUSY. */
 nvmedb_status nvmedb_waker_free(nvmedb_waker_handle waker);
 
 /* ---- Guest memory --------------------------------------------------------------------------------------------- */
@@ -353,7 +356,7 @@ nvmedb_status nvmedb_memory_add(nvmedb_memory_handle memory, uint64_t guest_addr
  * Removes the region that starts at guest_address with that length. When it returns NVMEDB_OK nothing of the device
  * reads or writes it any more. Waits for commands under way, timeout_ms at most (0: 10 s): NVMEDB_E_BUSY, and the
  * region is then unreachable for new commands but still in use by old ones: call again. From a reactor's own thread:
- * NVMEDB_E_THREAD.
+ * NVMEDB_E_THREAD. No such region: NVMEDB_E_RANGE.
  */
 nvmedb_status nvmedb_memory_remove(nvmedb_memory_handle memory, uint64_t guest_address, uint64_t length_bytes,
                                    uint32_t timeout_ms);
@@ -369,7 +372,7 @@ typedef struct nvmedb_reactor_config {
     uint32_t poll;        /* NVMEDB_POLL_* */
     uint32_t poll_max_us; /* longest polling before sleep when adaptive; 0: 200 */
     uint32_t lent;        /* 0: a thread of its own; 1: the caller's threads run it by nvmedb_reactor_run */
-    int32_t cpu_plus_one; /* 0: not pinned; n: its own thread is pinned to CPU n - 1 */
+    int32_t cpu_plus_one; /* 0: not pinned; n: its own thread is pinned to CPU n - 1, where the system lets it */
     uint32_t reserved;
 } nvmedb_reactor_config;
 
@@ -513,7 +516,7 @@ nvmedb_status nvmedb_namespace_add_file(nvmedb_controller_handle controller, con
 enum { NVMEDB_DISK_READ = 0, NVMEDB_DISK_WRITE = 1, NVMEDB_DISK_FLUSH = 2, NVMEDB_DISK_WRITE_ZEROES = 3 };
 
 enum {
-    NVMEDB_DISK_PENDING = 0,     /* submit: nvmedb_request_complete will follow, from any thread, even before submit returns */
+    NVMEDB_DISK_PENDING = 0,     /* submit: nvmedb_request_complete follows, from any thread, even before submit returns */
     NVMEDB_DISK_SUCCESS = 1,
     NVMEDB_DISK_READ_ERROR = 2,  /* Unrecovered Read Error */
     NVMEDB_DISK_WRITE_FAULT = 3, /* Write Fault */
@@ -544,7 +547,8 @@ typedef struct nvmedb_disk_callbacks {
     uint32_t size; /* sizeof(nvmedb_disk_callbacks) */
     uint32_t reserved;
     void *context;
-    /* From a reactor thread: start, do not block. Returns NVMEDB_DISK_PENDING or the final status. */
+    /* From a reactor thread: start, do not block. Returns NVMEDB_DISK_PENDING or the final status. request is good for
+       the length of the call; what its segments point to, until the request completes. */
     uint32_t (*submit)(void *context, const nvmedb_disk_request *request);
     /* May be NULL. Called once when the namespace has gone and no request is under way. */
     void (*closed)(void *context);

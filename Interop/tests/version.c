@@ -28,6 +28,7 @@ AT(nvmedb_waker_cell, reactor, 8);
 AT(nvmedb_waker_cell, wake, 16);
 AT(nvmedb_waker_cell, context, 24);
 AT(nvmedb_waker_cell, next, 32);
+AT(nvmedb_waker_cell, waking, 40);
 SIZE(nvmedb_waker_cell, 128);
 AT(nvmedb_reactor_cell, ready, 0);
 AT(nvmedb_reactor_cell, park, 128);

@@ -1,0 +1,71 @@
+using NvmeDoorbell.Memory;
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Interop.Native;
+
+/// <summary>A disk that lives behind the embedder's callbacks.</summary>
+// SAFETY: the callbacks and their context are the embedder's promise, good until `closed` has been called. The request
+// struct lives on this stack for the length of the call; the segments it points to belong to the request, which holds
+// them until it is completed.
+internal sealed unsafe class NativeDisk : IDisk
+{
+    private readonly NativeDiskCallbacks _callbacks;
+    private readonly RequestGate _gate = new();
+    private int _isClosed;
+
+    public NativeDisk(in NativeDiskCallbacks callbacks, int blockBytes, ulong lengthBytes, bool isReadOnly)
+    {
+        _callbacks = callbacks;
+        BlockBytes = blockBytes;
+        LengthBytes = lengthBytes;
+        IsReadOnly = isReadOnly;
+    }
+
+    public int BlockBytes { get; }
+
+    public ulong LengthBytes { get; }
+
+    public bool IsReadOnly { get; }
+
+    /// <summary>Whether a number is an NVMEDB_DISK_* that ends a request.</summary>
+    public static bool IsFinal(uint status) => status is > (uint)DiskStatus.Pending and <= (uint)DiskStatus.InternalError;
+
+    public DiskStatus Submit(DiskRequest request)
+    {
+        if (!request.FitsIn(LengthBytes))
+            return DiskStatus.InternalError;
+        if (IsReadOnly && request.Operation is (DiskOperation.Write or DiskOperation.WriteZeroes))
+            return DiskStatus.WriteFault;
+        if (!_gate.TryEnter())
+            return DiskStatus.Aborted;
+        ulong token = NativeRequestTable.Shared.Add(new NativeRequest(request, request.Token, this));
+        NativeDiskRequest native = new()
+        {
+            Token = token,
+            Operation = (uint)request.Operation,
+            ForceUnitAccess = request.ForceUnitAccess ? 1u : 0u,
+            OffsetBytes = request.OffsetBytes,
+            LengthBytes = request.LengthBytes,
+            Segments = (GuestSegment*)request.SegmentsAddress,
+            SegmentCount = (uint)request.SegmentCount,
+        };
+        uint answer = _callbacks.Submit(_callbacks.Context, &native);
+        if (answer == (uint)DiskStatus.Pending)
+            return DiskStatus.Pending;
+        // Completed by token and answered too: the completion came first and counts.
+        if (!NativeRequestTable.Shared.TryClaim(token, out _))
+            return DiskStatus.Pending;
+        OnCompleted();
+        return IsFinal(answer) ? (DiskStatus)answer : DiskStatus.InternalError;
+    }
+
+    /// <summary>A request has gone back to its owner.</summary>
+    public void OnCompleted() => _gate.Exit();
+
+    public void Dispose()
+    {
+        _gate.CloseAndWait();
+        if (Interlocked.Exchange(ref _isClosed, 1) == 0 && _callbacks.Closed != null)
+            _callbacks.Closed(_callbacks.Context);
+    }
+}
