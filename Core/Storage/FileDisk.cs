@@ -223,7 +223,7 @@ public sealed class FileDisk : IDisk
             {
                 case 0:
                     return DiskStatus.Success;
-                case FileError.NotSupported or FileError.NoSuchCall:
+                case FileError.NotSupported or FileError.NoSuchCall or FileError.NoSuchDevice:
                     _cannotZero = true;
                     break;
                 case FileError.InvalidArgument:

@@ -18,6 +18,8 @@ internal static class FileTransfer
         Position position = new(request);
         while (position.LeftBytes > 0)
         {
+            if (position.IsPastSegments)
+                return DiskStatus.InternalError;
             GuestSegment rest = position.Rest;
             long result = channel.Read(position.Next(in rest), position.Offset, mayBlock);
             if (result > 0)
@@ -36,6 +38,8 @@ internal static class FileTransfer
         Position position = new(request);
         while (position.LeftBytes > 0)
         {
+            if (position.IsPastSegments)
+                return DiskStatus.InternalError;
             GuestSegment rest = position.Rest;
             long result = channel.Write(position.Next(in rest), position.Offset);
             if (result > 0)
@@ -73,6 +77,9 @@ internal static class FileTransfer
 
         public long Offset { get; private set; } = (long)request.OffsetBytes;
 
+        /// <summary>The segments are fewer than the length: the owner has made a false sum.</summary>
+        public readonly bool IsPastSegments => _index >= _segments.Length;
+
         /// <summary>What is left of the current segment.</summary>
         public readonly GuestSegment Rest
         {
@@ -93,7 +100,7 @@ internal static class FileTransfer
 
         public void Advance(long bytes)
         {
-            LeftBytes -= (ulong)bytes;
+            LeftBytes -= Math.Min((ulong)bytes, LeftBytes);
             Offset += bytes;
             _within += (nuint)bytes;
             while (_index < _segments.Length && _within >= _segments[_index].LengthBytes)

@@ -55,26 +55,8 @@ public sealed class RamDisk : IDisk
     {
         switch (request.Operation)
         {
-            case DiskOperation.Read:
-                {
-                    ulong offset = request.OffsetBytes;
-                    foreach (GuestSegment segment in request.Segments)
-                    {
-                        At(offset, segment.LengthBytes).CopyTo(segment.Span);
-                        offset += segment.LengthBytes;
-                    }
-                    return DiskStatus.Success;
-                }
-            case DiskOperation.Write:
-                {
-                    ulong offset = request.OffsetBytes;
-                    foreach (GuestSegment segment in request.Segments)
-                    {
-                        segment.Span.CopyTo(At(offset, segment.LengthBytes));
-                        offset += segment.LengthBytes;
-                    }
-                    return DiskStatus.Success;
-                }
+            case DiskOperation.Read or DiskOperation.Write:
+                return Copy(request, request.Operation == DiskOperation.Write);
             case DiskOperation.Flush:
                 return DiskStatus.Success;
             case DiskOperation.WriteZeroes:
@@ -90,7 +72,25 @@ public sealed class RamDisk : IDisk
         }
     }
 
-    // FitsIn has held the whole request, of which this is a part, against the disk's length.
+    private DiskStatus Copy(DiskRequest request, bool toDisk)
+    {
+        ulong offset = request.OffsetBytes;
+        foreach (GuestSegment segment in request.Segments)
+        {
+            // The sum that FitsIn has checked is the owner's word; what is copied is held against the disk itself.
+            if (segment.LengthBytes > LengthBytes - offset)
+                return DiskStatus.InternalError;
+            Span<byte> onDisk = At(offset, segment.LengthBytes);
+            if (toDisk)
+                segment.Span.CopyTo(onDisk);
+            else
+                onDisk.CopyTo(segment.Span);
+            offset += segment.LengthBytes;
+        }
+        return DiskStatus.Success;
+    }
+
+    // Callers have held the range against the disk's length.
     private Span<byte> At(ulong offset, ulong lengthBytes) =>
         new GuestSegment(_memory.Address + (nint)offset, (nuint)lengthBytes).Span;
 }
