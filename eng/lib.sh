@@ -128,10 +128,12 @@ build_solution() {
 }
 
 NATIVE_DIR="$ARTIFACTS/native"
-VMM="$ARTIFACTS/vmm/nvmedb-vmm"
+NATIVE_BUILT=
 
 # The NativeAOT shared library, in artifacts/native.
 build_native() {
+    [ -z "$NATIVE_BUILT" ] || return 0
+    NATIVE_BUILT=1
     needs_sdk
     needs_c
     quiet "NativeAOT library" native \

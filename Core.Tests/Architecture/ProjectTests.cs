@@ -20,6 +20,16 @@ public sealed class ProjectTests
         Assert.That(ReferencedProjects(SourceTree.Files("Core", ".csproj").Single()), Is.Empty);
 
     [Test]
+    public void Every_project_is_in_the_solution()
+    {
+        string solution = File.ReadAllText(Path.Combine(SourceTree.Root, "NvmeDoorbell.sln")).Replace('\\', '/');
+        IReadOnlyList<SourceFile> projects = SourceTree.Files(".", ".csproj");
+        Assert.That(projects, Is.Not.Empty);
+        Assert.That(projects.Where(project => !solution.Contains($"\"{project.Path}\"", StringComparison.Ordinal)),
+            Is.Empty);
+    }
+
+    [Test]
     public void Package_versions_are_in_one_place()
     {
         IReadOnlyList<SourceFile> projects = SourceTree.Files(".", ".csproj");
