@@ -1,4 +1,5 @@
 using System.Globalization;
+using NvmeDoorbell.Perf.Gate;
 using NvmeDoorbell.Perf.Harness;
 using NvmeDoorbell.Perf.Peers;
 
@@ -14,6 +15,12 @@ internal static class PerfRun
         {
             foreach (var figure in figures) Console.WriteLine($"{figure.Name,-20} {figure.Title}");
             return 0;
+        }
+        if (options.IsGate)
+        {
+            var gate = new GateRun(Console.Out, Path.Combine("artifacts", "perf"));
+            gate.CheckAllocations(options.IsFull);
+            return gate.End();
         }
         var library = FindLibrary(options.LibraryPath);
         using var peers = PeersProcess.Start(library);

@@ -1,7 +1,12 @@
+using System.Globalization;
 using NvmeDoorbell.Perf;
 using NvmeDoorbell.Perf.Figures;
+using NvmeDoorbell.Perf.Gate;
 
 using NvmeDoorbell.Perf.Peers;
+
+if (args is [GateChild.Verb, var workload, var cycles])
+    return GateChild.Execute(workload, long.Parse(cycles, CultureInfo.InvariantCulture));
 
 Options options;
 try

@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace NvmeDoorbell.Perf.Gate;
+
+/// <summary>What CI runs: nothing may be allocated, and no time may be wildly off.</summary>
+internal sealed class GateRun(TextWriter output, string traceDirectory)
+{
+    private int _passed;
+    private int _failed;
+
+    /// <summary>Checks that no workload allocates, and that the canary is caught.</summary>
+    public void CheckAllocations(bool isFull)
+    {
+        foreach (var entry in Workloads.All)
+        {
+            var run = Watcher.Run(entry.Name, isFull ? entry.FullCycles : entry.GateCycles, traceDirectory);
+            var isCanary = entry.Name == Workloads.Canary;
+            var good = run.WasWatched && (isCanary
+                ? run.AllocatedBytes > 0 && run.AllocationEvents > 0
+                : run.IsClean);
+            var text = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{entry.Name}: {run.Cycles:#,0} cycles of {run.Ns:#,0.0} ns, {run.AllocatedBytes:#,0} bytes, "
+                + $"{run.Collections} collections; seen from outside: {run.AllocationEvents} allocation events, "
+                + $"{run.CollectionEvents} collections");
+            if (isCanary) text += " (allocates on purpose: it must be seen)";
+            if (!run.WasWatched) text += " (the event stream lacks its marks)";
+            if (good) File.Delete(run.TracePath);
+            else text += $"; trace: {run.TracePath}";
+            Check(good, text);
+        }
+    }
+
+    /// <summary>Prints and counts one check.</summary>
+    public void Check(bool good, string text)
+    {
+        output.WriteLine($"{(good ? "ok    " : "FAILED")} {text}");
+        if (good) _passed++;
+        else _failed++;
+    }
+
+    /// <summary>Prints the last line and returns the exit code.</summary>
+    public int End()
+    {
+        output.WriteLine($"{_passed} passed, {_failed} failed");
+        return _failed == 0 ? 0 : 1;
+    }
+}
