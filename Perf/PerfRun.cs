@@ -29,8 +29,8 @@ internal static class PerfRun
 
         var runner = new Runner(
             new Surroundings(peers, options.IsFull),
-            rounds: options.IsFull ? 15 : 7,
-            sampleTime: TimeSpan.FromMilliseconds(options.IsFull ? 200 : 40),
+            rounds: options.IsFull ? 101 : 31,
+            sampleTime: TimeSpan.FromMilliseconds(options.IsFull ? 10 : 4),
             ShowProgress);
         var all = new List<Measurement>();
         foreach (var figure in figures)

@@ -11,7 +11,9 @@ internal static class Catalogue
         new RingIdle(2),
         new SleepWake(),
         new RingSleeper(),
-        new WakeParked(),
+        new WakeSpin(),
+        new WakeParked(isPinned: false),
+        new WakeParked(isPinned: true),
     ];
 
     /// <summary>The figures of these names, all for none.</summary>

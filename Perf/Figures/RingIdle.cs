@@ -1,5 +1,6 @@
 using System.Globalization;
 using NvmeDoorbell.Perf.Harness;
+using NvmeDoorbell.Perf.Peers;
 using NvmeDoorbell.Perf.Shapes;
 
 namespace NvmeDoorbell.Perf.Figures;
@@ -15,26 +16,30 @@ internal sealed class RingIdle(int threads) : Figure(
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings)
     {
         var count = threads * RingIdleShape<LimitRinger>.PerThread;
+        var core = new CoreDoorbells(count);
         return
         [
             .. surroundings.Native(Name, "limit"),
             new RingIdleShape<LimitRinger>("limit_csharp", new LimitRinger(new uint[count * LimitRinger.StrideWords]), threads),
+            new RingIdleShape<CoreRinger>("core_csharp", new CoreRinger(core), threads, core),
             .. surroundings.NativeOfLibrary(Name, "core_c_inline", "core_c_export"),
+            .. surroundings.IsInlineRingInProcess ? Surroundings.InProcess(() => new InlineRingShape(Name)) : [],
             .. surroundings.Native(Name, "atomic_waker", "rwlock_waker", "eventfd"),
-            Managed(count, "rwlock_waker_csharp", Sharing(new ReaderWriterLockSlim())),
-            Managed(count, "channel", static () => new ChannelDoorbell()),
-            Managed(count, "task_completion_source", static () => new TaskCompletionSourceDoorbell()),
-            Managed(count, "manual_reset_value_task_source", static () => new ValueTaskSourceDoorbell()),
-            Managed(count, "semaphore_slim", static () => new SemaphoreDoorbell()),
+            Managed("rwlock_waker_csharp", new RwLockDoorbell.Ringer(Many(count, Sharing(new ReaderWriterLockSlim())))),
+            Managed("channel", new ChannelDoorbell.Ringer(Many(count, static () => new ChannelDoorbell()))),
+            Managed("task_completion_source", new TaskCompletionSourceDoorbell.Ringer(
+                Many(count, static () => new TaskCompletionSourceDoorbell()))),
+            Managed("manual_reset_value_task_source", new ValueTaskSourceDoorbell.Ringer(
+                Many(count, static () => new ValueTaskSourceDoorbell()))),
+            Managed("semaphore_slim", new SemaphoreDoorbell.Ringer(Many(count, static () => new SemaphoreDoorbell()))),
         ];
     }
 
     private static Func<RwLockDoorbell> Sharing(ReaderWriterLockSlim all) => () => new RwLockDoorbell(all);
 
-    private RingIdleShape<DoorbellRinger<T>> Managed<T>(int count, string name, Func<T> create)
-        where T : class, IDoorbell
-    {
-        var doorbells = Enumerable.Range(0, count).Select(_ => create()).ToArray();
-        return new RingIdleShape<DoorbellRinger<T>>(name, new DoorbellRinger<T>(doorbells), threads);
-    }
+    private static T[] Many<T>(int count, Func<T> create) => [.. Enumerable.Range(0, count).Select(_ => create())];
+
+    private RingIdleShape<T> Managed<T>(string name, T ringer)
+        where T : struct, IRinger
+        => new(name, ringer, threads);
 }

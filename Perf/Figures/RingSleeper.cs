@@ -9,6 +9,8 @@ internal sealed class RingSleeper() : Figure("ring_sleeper", "A ring that wakes 
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) =>
     [
         .. surroundings.Native(Name, "futex", "eventfd"),
-        .. Shapes.Doorbells.Others.Select(other => new RingSleeperShape(other.Name, other.Create())),
+        new CoreRingParkedShape("core_csharp", isNative: false),
+        .. Surroundings.InProcess(static () => new CoreRingParkedShape("core_c_inline", isNative: true)),
+        .. ManagedShapes.All.Select(other => new RingSleeperShape(other.Name, other.Create())),
     ];
 }

@@ -1,3 +1,4 @@
+using NvmeDoorbell.Doorbells;
 using NvmeDoorbell.Perf.Harness;
 using NvmeDoorbell.Perf.Shapes;
 
@@ -8,6 +9,10 @@ internal sealed class SleepWake() : Figure("sleep_wake", "A wait begun, rung and
 {
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) =>
     [
-        .. Shapes.Doorbells.Others.Select(other => new SleepWakeShape(other.Name, other.Create())),
+        new CoreAwaitShape("core_csharp", DoorbellBarrier.Default),
+        new CoreAwaitShape("core_csharp_symmetric", DoorbellBarrier.Symmetric),
+        new CorePollShape("core_csharp_poll", DoorbellBarrier.Default),
+        new CorePollShape("core_csharp_poll_symmetric", DoorbellBarrier.Symmetric),
+        .. ManagedShapes.All.Select(other => new SleepWakeShape(other.Name, other.Create())),
     ];
 }

@@ -11,6 +11,13 @@ internal sealed record Surroundings(PeersProcess? Process, bool IsFull)
     public IEnumerable<Shape> Native(string figure, params string[] names)
         => Process is null ? [] : names.Select(name => new NativeShape(Process, figure, name, figure == "ring_sleeper" ? 200 : 20_000_000));
 
+    /// <summary>The inline ring has to be measured in this process, for want of libnvmedoorbell.so.</summary>
+    public bool IsInlineRingInProcess => Process is { HasLibrary: false } && PeersLibrary.IsThere;
+
+    /// <summary>Shapes that use native code in this process, where there is a C compiler.</summary>
+    public static IEnumerable<Shape> InProcess(params Func<Shape>[] create)
+        => PeersLibrary.IsThere ? create.Select(static one => one()) : [];
+
     /// <summary>Shapes of ours that need libnvmedoorbell.so.</summary>
     public IEnumerable<Shape> NativeOfLibrary(string figure, params string[] names)
         => Process is { HasLibrary: true } ? Native(figure, names) : [];

@@ -9,6 +9,9 @@ namespace NvmeDoorbell.Perf.Peers;
 /// </summary>
 internal static partial class PeersLibrary
 {
+    /// <summary>Doorbells that its rings go to: 32 for each of two threads.</summary>
+    public const int Doorbells = 64;
+
     private const string Name = "nvmedb_peers";
 
     static PeersLibrary() => NativeLibrary.SetDllImportResolver(

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace NvmeDoorbell.Perf.Shapes;
@@ -13,4 +14,16 @@ internal sealed class ChannelDoorbell : IDoorbell
     public ValueTask<bool> WaitAsync() => _channel.Reader.WaitToReadAsync();
 
     public uint Take() => _channel.Reader.TryRead(out var value) ? value : 0;
+
+    /// <summary>Many of them.</summary>
+    internal readonly struct Ringer(ChannelDoorbell[] doorbells) : IRinger
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public bool Ring(int id, uint value)
+        {
+            if ((uint)id >= (uint)doorbells.Length) return false;
+            doorbells[id].Ring(value);
+            return true;
+        }
+    }
 }

@@ -5,7 +5,7 @@ using NvmeDoorbell.Perf.Harness;
 namespace NvmeDoorbell.Perf.Shapes;
 
 /// <summary>Rings on one or more threads, each round robin on doorbells of its own.</summary>
-internal sealed class RingIdleShape<T>(string name, T ringer, int threads) : Shape(name)
+internal sealed class RingIdleShape<T>(string name, T ringer, int threads, IDisposable? owned = null) : Shape(name)
     where T : struct, IRinger
 {
     /// <summary>Doorbells that a thread rings, a power of two.</summary>
@@ -21,6 +21,7 @@ internal sealed class RingIdleShape<T>(string name, T ringer, int threads) : Sha
     public override void Dispose()
     {
         _crew.Dispose();
+        owned?.Dispose();
         base.Dispose();
     }
 

@@ -12,12 +12,15 @@ internal sealed class RingSleeperShape(string name, IDoorbell doorbell) : Shape(
     /// <summary>Longer than a pool thread or a reactor takes from its last look to the system call it sleeps in.</summary>
     private static readonly long SettleTicks = Stopwatch.Frequency / 2_000;
 
+    /// <summary>Most wakes of one sample: each takes half a millisecond to prepare.</summary>
+    public const int Most = 200;
+
     private int _sleeps;
     private uint _next;
 
     public override int FirstOperations => 10;
 
-    public override int MostOperations => 200;
+    public override int MostOperations => Most;
 
     public override void Dispose()
     {

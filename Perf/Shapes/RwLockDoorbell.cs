@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 
 namespace NvmeDoorbell.Perf.Shapes;
@@ -57,5 +58,17 @@ internal sealed class RwLockDoorbell(ReaderWriterLockSlim all) : IDoorbell, IVal
     private void Wake()
     {
         if (Interlocked.Exchange(ref _woken, 1) == 0) _core.SetResult(true);
+    }
+
+    /// <summary>Many of them.</summary>
+    internal readonly struct Ringer(RwLockDoorbell[] doorbells) : IRinger
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public bool Ring(int id, uint value)
+        {
+            if ((uint)id >= (uint)doorbells.Length) return false;
+            doorbells[id].Ring(value);
+            return true;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NvmeDoorbell.Perf.Shapes;
 
 /// <summary>A value, and a SemaphoreSlim that is released when it is not released already.</summary>
@@ -19,4 +21,16 @@ internal sealed class SemaphoreDoorbell : IDoorbell, IDisposable
     public uint Take() => Volatile.Read(ref _value);
 
     public void Dispose() => _semaphore.Dispose();
+
+    /// <summary>Many of them.</summary>
+    internal readonly struct Ringer(SemaphoreDoorbell[] doorbells) : IRinger
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public bool Ring(int id, uint value)
+        {
+            if ((uint)id >= (uint)doorbells.Length) return false;
+            doorbells[id].Ring(value);
+            return true;
+        }
+    }
 }

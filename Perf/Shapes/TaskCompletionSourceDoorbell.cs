@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NvmeDoorbell.Perf.Shapes;
 
 /// <summary>A value, and a TaskCompletionSource for each sleep.</summary>
@@ -23,4 +25,16 @@ internal sealed class TaskCompletionSourceDoorbell : IDoorbell
     }
 
     public uint Take() => _seen = Volatile.Read(ref _value);
+
+    /// <summary>Many of them.</summary>
+    internal readonly struct Ringer(TaskCompletionSourceDoorbell[] doorbells) : IRinger
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public bool Ring(int id, uint value)
+        {
+            if ((uint)id >= (uint)doorbells.Length) return false;
+            doorbells[id].Ring(value);
+            return true;
+        }
+    }
 }

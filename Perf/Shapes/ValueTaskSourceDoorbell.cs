@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 
 namespace NvmeDoorbell.Perf.Shapes;
@@ -38,4 +39,16 @@ internal sealed class ValueTaskSourceDoorbell : IDoorbell, IValueTaskSource<bool
     void IValueTaskSource<bool>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _core.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Many of them.</summary>
+    internal readonly struct Ringer(ValueTaskSourceDoorbell[] doorbells) : IRinger
+    {
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        public bool Ring(int id, uint value)
+        {
+            if ((uint)id >= (uint)doorbells.Length) return false;
+            doorbells[id].Ring(value);
+            return true;
+        }
+    }
 }

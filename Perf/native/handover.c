@@ -31,7 +31,8 @@ int peers_pin(int cpu)
 {
     cpu_set_t set;
     CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
+    for (int i = cpu < 0 ? 0 : cpu; i <= (cpu < 0 ? CPU_SETSIZE - 1 : cpu); i++)
+        CPU_SET(i, &set);
     return pthread_setaffinity_np(pthread_self(), sizeof set, &set);
 }
 
@@ -51,6 +52,7 @@ struct table {
     uint32_t pong __attribute__((aligned(128)));
     int ping_fd, pong_fd;
     uint32_t count;
+    bool pinned; /* each side has a CPU of its own */
     void (*put)(struct table *table, bool ping, uint32_t value);
     void (*get)(struct table *table, bool ping, uint32_t value);
 };
@@ -152,6 +154,8 @@ static void get_rwlock(struct table *table, bool ping, uint32_t value)
 static void *answer(void *context)
 {
     struct table *table = context;
+    if (table->pinned)
+        peers_pin(1);
     for (uint32_t i = 1; i <= table->count; i++) {
         table->get(table, true, i);
         table->put(table, false, i);
@@ -171,10 +175,11 @@ double peers_hand_over(const char *figure, const char *shape, uint32_t count)
         {"wake_parked", "eventfd", put_eventfd, get_eventfd},
         {"wake_parked", "rwlock_waker", put_rwlock, get_rwlock},
     };
+    bool pinned = strcmp(figure, "wake_parked_pinned") == 0;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        if (strcmp(kinds[i].figure, figure) != 0 || strcmp(kinds[i].shape, shape) != 0)
+        if (strcmp(kinds[i].figure, pinned ? "wake_parked" : figure) != 0 || strcmp(kinds[i].shape, shape) != 0)
             continue;
-        struct table table = {0, 0, -1, -1, count, kinds[i].put, kinds[i].get};
+        struct table table = {0, 0, -1, -1, count, pinned, kinds[i].put, kinds[i].get};
         pthread_t thread;
         if (kinds[i].put == put_eventfd) {
             table.ping_fd = eventfd(0, 0);
@@ -182,6 +187,8 @@ double peers_hand_over(const char *figure, const char *shape, uint32_t count)
         }
         if (pthread_create(&thread, NULL, answer, &table) != 0)
             abort();
+        if (pinned)
+            peers_pin(0);
         uint64_t begin = peers_now_ns();
         for (uint32_t round = 1; round <= count; round++) {
             table.put(&table, true, round);
@@ -189,6 +196,8 @@ double peers_hand_over(const char *figure, const char *shape, uint32_t count)
         }
         uint64_t end = peers_now_ns();
         pthread_join(thread, NULL);
+        if (pinned)
+            peers_pin(-1);
         if (kinds[i].put == put_eventfd) {
             close(table.ping_fd);
             close(table.pong_fd);

@@ -44,7 +44,7 @@ struct peers_target {
 /* Nanoseconds of the monotonic clock, and of the calling thread's CPU clock. */
 uint64_t peers_now_ns(void);
 PEERS_EXPORT uint64_t peers_thread_cpu_ns(void);
-/* Pins the calling thread to a CPU; 0 when done. */
+/* Pins the calling thread to a CPU, or to all of them (-1); 0 when done. */
 PEERS_EXPORT int peers_pin(int cpu);
 
 /*

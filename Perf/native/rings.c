@@ -75,11 +75,15 @@ PEERS_RING static nvmedb_status ring_core(nvmedb_doorbells *view, uint32_t id, u
 
 /* ---- Loops ---------------------------------------------------------------------------------------------------- */
 
+/* Locals, so that a loop reloads nothing that a caller would have at hand. */
 #define LOOP(name, ring)                                                                                               \
     static void loop_##name(struct job *job)                                                                           \
     {                                                                                                                  \
-        for (uint32_t i = 0; i < job->count; i++) {                                                                    \
-            uint32_t id = job->first + (i & (PEERS_PER_THREAD - 1u));                                                  \
+        const struct peers_target target = job->target != NULL ? *job->target : (struct peers_target){NULL, 0, NULL};  \
+        const uint32_t first = job->first, count = job->count;                                                         \
+        (void)target;                                                                                                  \
+        for (uint32_t i = 0; i < count; i++) {                                                                         \
+            uint32_t id = first + (i & (PEERS_PER_THREAD - 1u));                                                       \
             KEEP(ring);                                                                                                \
         }                                                                                                              \
     }
@@ -87,8 +91,8 @@ PEERS_RING static nvmedb_status ring_core(nvmedb_doorbells *view, uint32_t id, u
 LOOP(limit, ring_limit(values, sizeof values / sizeof values[0], id, i))
 LOOP(atomic_waker, ring_atomic_waker(values, wake_words, sizeof values / sizeof values[0], id, i))
 LOOP(rwlock_waker, ring_rwlock(values, sizeof values / sizeof values[0], id, i))
-LOOP(core_c_inline, ring_core(job->target->view, id, i))
-LOOP(core_c_export, job->target->library->doorbells_ring(job->target->handle, id, i))
+LOOP(core_c_inline, ring_core(target.view, id, i))
+LOOP(core_c_export, target.library->doorbells_ring(target.handle, id, i))
 
 static void loop_eventfd(struct job *job)
 {

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Perf.Harness;
+using NvmeDoorbell.Perf.Peers;
+
+namespace NvmeDoorbell.Perf.Shapes;
+
+/// <summary>
+/// A thread rings a doorbell of ours; the task that follows it on a reactor answers by a word the ringer waits on: it
+/// spins where the reactor polls, and sleeps on it where the reactor parks. One way is half a round.
+/// </summary>
+internal sealed class CoreAnswerShape : Shape
+{
+    private readonly FutexWord _answer = new();
+    private readonly Station _station;
+    private readonly bool _isNative;
+    private readonly bool _parks;
+    private readonly int? _ringerCpu;
+    private uint _next;
+
+    /// <summary>Makes the shape.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="parks">Both sides sleep; else both spin.</param>
+    /// <param name="isNative">The ringer is the header's inline ring.</param>
+    /// <param name="isPinned">Each side has a CPU of its own.</param>
+    /// <param name="barrier">Who pays for the fence.</param>
+    public CoreAnswerShape(
+        string name,
+        bool parks,
+        bool isNative,
+        bool isPinned = false,
+        DoorbellBarrier barrier = DoorbellBarrier.Default)
+        : base(name)
+    {
+        _parks = parks;
+        _isNative = isNative;
+        _ringerCpu = isPinned ? 0 : null;
+        var answer = _answer;
+        _station = new Station(
+            parks ? ReactorPolling.Never : ReactorPolling.Always,
+            barrier,
+            isPinned ? 1 : null,
+            parks ? answer.Wake : value => answer.Value = value);
+    }
+
+    public override int FirstOperations => _parks ? 100 : 1000;
+
+    public override void Dispose()
+    {
+        _station.Dispose();
+        _answer.Dispose();
+        base.Dispose();
+    }
+
+    protected override double Time(int operations)
+    {
+        using var pin = new CpuPin(_ringerCpu);
+        return _isNative
+            ? PeersLibrary.RingAnswer(_station.Memory.NativeView, 0, _answer.Address, (uint)operations, _parks ? 1 : 0)
+            : TimeManaged(operations);
+    }
+
+    private double TimeManaged(int operations)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        for (var i = 0; i < operations; i++)
+        {
+            var last = _next;
+            _next = (_next + 1) & 0xFFFF;
+            _station.Ring(_next);
+            if (_parks)
+            {
+                _answer.WaitWhile(last);
+                continue;
+            }
+            while (_answer.Value != _next)
+            {
+            }
+        }
+        return NsSince(begin, operations) / 2;
+    }
+}
