@@ -24,7 +24,6 @@ public sealed unsafe partial class DoorbellMemory
     private const uint Carried = 0x8000_0000;
 
     private nint _mappedPage;
-    private NativeBlock? _mappedBlock;
     private GuestMemory? _guest;
     private ulong _shadowAddress;
     private ulong _eventIdxAddress;
@@ -48,9 +47,8 @@ public sealed unsafe partial class DoorbellMemory
     /// <exception cref="InvalidOperationException">A doorbell is open.</exception>
     public nint EnableMappedPage()
     {
-        var block = new NativeBlock((nuint)MappedPageLengthBytes, GuestMemory.PageBytes);
+        var block = new LastingBlock((nuint)MappedPageLengthBytes);
         EnableMappedPage(block.Address);
-        _mappedBlock = block;
         return block.Address;
     }
 

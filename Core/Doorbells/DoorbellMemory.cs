@@ -44,7 +44,7 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
     /// <summary>Doorbell registers carry a queue index in bits 15..0; the rest is reserved.</summary>
     internal const uint ValueMask = 0xFFFF;
 
-    private readonly NativeBlock _block;
+    private readonly LastingBlock _block;
     private readonly DoorbellHeader* _header;
     private readonly DoorbellSlot* _slots;
     private readonly bool _symmetric;
@@ -69,10 +69,7 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
         _symmetric = barrier == DoorbellBarrier.Symmetric || !StoreLoad.HasProcessWide;
         _strideShift = 2 + strideExponent;
         _states = new DoorbellState?[count];
-        // Whole pages, so that all of them can be given back when the memory is let go.
-        long lengthBytes = DoorbellHeader.SizeBytes + (long)count * DoorbellSlot.SizeBytes;
-        _block = new NativeBlock((nuint)(lengthBytes + GuestMemory.PageBytes - 1 & -GuestMemory.PageBytes),
-            GuestMemory.PageBytes);
+        _block = new LastingBlock((nuint)(DoorbellHeader.SizeBytes + (long)count * DoorbellSlot.SizeBytes));
         // SAFETY: the block holds the header and count slots, and stays mapped for as long as the process lives.
         _header = (DoorbellHeader*)_block.Address;
         _slots = (DoorbellSlot*)(_block.Address + DoorbellHeader.SizeBytes);

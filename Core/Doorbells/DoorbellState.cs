@@ -16,11 +16,14 @@ namespace NvmeDoorbell.Doorbells;
 // SAFETY: the slot is never unmapped; a cell of guest RAM is touched only while Looking holds the switch off.
 public sealed unsafe partial class DoorbellState
 {
+    private const ulong NoHome = Home.Direct; // direct, and no address
+
     private readonly DoorbellSlot* _slot;
     private readonly ulong _generation;
 
-    /// <summary>The home word looked at last, where it is direct; 0 makes the next look take the long way.</summary>
-    private ulong _home;
+    /// <summary>The home word looked at last, where it is direct; else a word that none is: the next look takes the
+    /// long way.</summary>
+    private ulong _home = NoHome;
 
     /// <summary>The cell of <see cref="_home"/>.</summary>
     private uint* _cell;
@@ -165,7 +168,7 @@ public sealed unsafe partial class DoorbellState
                 value = Volatile.Read(ref *cell) & DoorbellMemory.ValueMask;
                 return DoorbellPoll.Pending;
             }
-            _home = 0;
+            _home = NoHome;
             if (TryEnterShadow(home))
             {
                 value = Volatile.Read(ref *cell) & DoorbellMemory.ValueMask;

@@ -3,17 +3,17 @@ using System.Runtime.InteropServices;
 namespace NvmeDoorbell.Memory;
 
 /// <summary>
-/// A zeroed block of native memory at a fixed address: the only owner of <see cref="NativeMemory"/> here. It has no
-/// finalizer: what is not disposed stays mapped, because a native thread may still write to it.
+/// A block of native memory at a fixed address, zeroed unless told otherwise: the only owner of
+/// <see cref="NativeMemory"/> here. It has no finalizer: what is not disposed stays mapped, because a native thread may still write to it.
 /// </summary>
-internal sealed partial class NativeBlock : IDisposable
+internal sealed class NativeBlock : IDisposable
 {
     private readonly nint _allocation;
     private nint _address;
 
     /// <exception cref="ArgumentOutOfRangeException">A length of zero, or an alignment that is no power of two.</exception>
     /// <exception cref="OutOfMemoryException">The system has no such block.</exception>
-    public NativeBlock(nuint lengthBytes, nuint alignmentBytes = 128)
+    public NativeBlock(nuint lengthBytes, nuint alignmentBytes = 128, bool zeroed = true)
     {
         ArgumentOutOfRangeException.ThrowIfZero(lengthBytes);
         if (!System.Numerics.BitOperations.IsPow2(alignmentBytes))
@@ -61,28 +61,4 @@ internal sealed partial class NativeBlock : IDisposable
             NativeMemory.Free((void*)_allocation);
         }
     }
-
-    /// <summary>
-    /// Gives the pages back but keeps the address range mapped for ever, zeroed: for memory that a native thread may
-    /// still hold the address of. Page-aligned blocks; the tail of the last page stays as it is, cleared.
-    /// </summary>
-    public void Retire()
-    {
-        nint address = Interlocked.Exchange(ref _address, 0);
-        if (address == 0)
-            return;
-        nuint wholePages = OperatingSystem.IsLinux() ? LengthBytes & ~(nuint)(GuestMemory.PageBytes - 1) : 0;
-        if (wholePages != 0 && Advise(address, wholePages, DontNeed) != 0)
-            wholePages = 0;
-        unsafe
-        {
-            // SAFETY: the block is never freed after this, so whoever writes to it late writes to memory of ours.
-            NativeMemory.Clear((byte*)address + wholePages, LengthBytes - wholePages);
-        }
-    }
-
-    private const int DontNeed = 4;
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(nint address, nuint lengthBytes, int advice);
 }
