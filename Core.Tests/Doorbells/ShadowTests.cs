@@ -1,0 +1,215 @@
+using System.Runtime.CompilerServices;
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Memory;
+
+namespace NvmeDoorbell.Tests.Doorbells;
+
+/// <summary>Homes in guest RAM: values that move, EventIdx, pages that come and go.</summary>
+[TestFixture(DoorbellBarrier.Asymmetric)]
+[TestFixture(DoorbellBarrier.Symmetric)]
+public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
+{
+    private const ulong Shadow = 0x10_0000;
+    private const ulong EventIdx = 0x10_1000;
+    private const int Id = 4;
+
+    private GuestMemory _guest = null!;
+    private DoorbellMemory _memory = null!;
+    private nint _host;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _guest = new GuestMemory();
+        _host = _guest.AllocateRegion(Shadow, 0x4000);
+        _memory = new DoorbellMemory(64, 0, barrier);
+    }
+
+    [TearDown]
+    public void TearDown()
+    {
+        _memory.Dispose();
+        _guest.Dispose();
+    }
+
+    private ref uint InShadow(int id = Id) => ref Unsafe.AsRef<uint>((void*)(_host + id * 4));
+
+    private ref uint InEventIdx(int id = Id) => ref Unsafe.AsRef<uint>((void*)(_host + 0x1000 + id * 4));
+
+    [Test]
+    public void Edge15_Values_move_with_their_homes_there_and_back()
+    {
+        DoorbellState state = _memory.Open(Id, 16);
+        _memory.Ring(Id, 5);
+        Assert.That(_memory.TryUseShadow(_guest, Shadow, EventIdx), Is.True);
+        Assert.That(InShadow(), Is.EqualTo(5));
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(5));
+        InShadow() = 6;
+        Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
+        InShadow() = 7;
+        Assert.That(_memory.TryUseShadow(_guest, Shadow + 0x2000, EventIdx + 0x2000), Is.True, "other pages");
+        Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(7));
+        _memory.UsePrivate();
+        InShadow() = 9;
+        InShadow(Id + 0x800) = 9;
+        Assert.That(state.TryPoll(out _), Is.EqualTo(DoorbellPoll.Pending));
+        _memory.Ring(Id, 8);
+        Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(8));
+        Assert.That(InShadow(), Is.EqualTo(9), "Edge17: the page is not touched any more");
+    }
+
+    [Test]
+    public void Edge15_Every_sleeper_is_woken_by_a_switch_to_look_again()
+    {
+        int calls = 0;
+        using Waker waker = Waker.FromCallback(_ => calls++, null);
+        DoorbellState state = _memory.Open(Id, 16);
+        state.Poll(waker, out _);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        Assert.That(calls, Is.EqualTo(1));
+        state.Poll(waker, out _);
+        _memory.UsePrivate();
+        Assert.That(calls, Is.EqualTo(2));
+        state.Poll(waker, out _);
+        _memory.Ring(Id, 1);
+        Assert.That(calls, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void Edge16_A_queue_created_again_starts_at_zero_and_is_armed()
+    {
+        using Waker waker = Waker.FromCallback(static _ => { }, null);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        DoorbellState state = _memory.Open(Id, 16);
+        InShadow() = 5;
+        state.TryPoll(out _);
+        state.Poll(waker, out _);
+        Assert.That(InEventIdx(), Is.EqualTo(5));
+        _memory.Close(Id);
+
+        state = _memory.Open(Id, 16);
+        Assert.That(InShadow(), Is.Zero);
+        Assert.That(InEventIdx(), Is.Zero);
+        state.Poll(waker, out _);
+        Assert.That(MustRing(InEventIdx(), oldValue: 0, newValue: 1), Is.True, "the guest's own test");
+    }
+
+    [Test]
+    public void Edge17_Nothing_touches_the_pages_once_a_closed_doorbell_left_them()
+    {
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        _memory.Open(Id, 16);
+        _memory.Close(Id);
+        _memory.UsePrivate();
+        InShadow() = 0xAAAA;
+        Assert.That(_memory.Ring(Id, 3), Is.EqualTo(RingResult.Closed));
+        _memory.Open(Id, 16);
+        _memory.Ring(Id, 3);
+        Assert.That(InShadow(), Is.EqualTo(0xAAAA));
+    }
+
+    [TestCase(Shadow + 8, EventIdx)]
+    [TestCase(Shadow, EventIdx + 2048)]
+    [TestCase(Shadow, Shadow)]
+    [TestCase(0x9000_0000UL, EventIdx)]
+    [TestCase(Shadow, 0x9000_0000UL)]
+    public void Edge18_Bad_pages_are_refused_and_change_nothing(ulong shadow, ulong eventIdx)
+    {
+        DoorbellState state = _memory.Open(Id, 16);
+        _memory.Ring(Id, 5);
+        Assert.That(_memory.TryUseShadow(_guest, shadow, eventIdx), Is.False);
+        Assert.That(_memory.IsShadow, Is.False);
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(5));
+    }
+
+    [Test]
+    public void Edge18_A_page_that_goes_away_and_comes_back_loses_no_value()
+    {
+        nint page = _guest.AllocateRegion(0x20_0000, 0x2000);
+        ref uint inPage = ref Unsafe.AsRef<uint>((void*)(page + Id * 4));
+        ref uint other = ref Unsafe.AsRef<uint>((void*)(page + 6 * 4));
+        DoorbellState state = _memory.Open(Id, 16), registerOnly = _memory.Open(6, 16);
+        Assert.That(_memory.TryUseShadow(_guest, 0x20_0000, 0x20_1000), Is.True);
+        inPage = 3;
+        Assert.That(_guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)), Is.EqualTo(GuestMemoryRemoval.Removed));
+        Assert.That(_memory.IsShadow, Is.False);
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(3));
+        inPage = 7; // the guest goes on writing its RAM
+        _memory.Ring(6, 2); // and its register, where it never writes the page
+        _guest.AddRegion(0x20_0000, page, 0x2000);
+        Assert.That(_memory.IsShadow, Is.True);
+        Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(7));
+        Assert.That(registerOnly.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(2));
+        Assert.That(other, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Edge19_A_register_write_stores_to_the_page_and_wakes()
+    {
+        int calls = 0;
+        using Waker waker = Waker.FromCallback(_ => calls++, null);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        DoorbellState state = _memory.Open(Id, 16);
+        state.Poll(waker, out _);
+        Assert.That(_memory.Ring(Id, 4), Is.EqualTo(RingResult.Ok));
+        Assert.That(InShadow(), Is.EqualTo(4));
+        Assert.That(calls, Is.EqualTo(1));
+        state.TryPoll(out _);
+        state.Poll(waker, out _);
+        InShadow() = 5; // a guest that writes both, as libvfn does
+        _memory.Ring(Id, 5);
+        Assert.That(calls, Is.EqualTo(2), "the value in the page is the guest's own, the sleeper does not know it");
+    }
+
+    [Test]
+    public void Edge20_EventIdx_moves_only_before_a_sleep()
+    {
+        using Waker waker = Waker.FromCallback(static _ => { }, null);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        DoorbellState state = _memory.Open(Id, 16);
+        for (uint i = 1; i < 8; i++)
+        {
+            InShadow() = i;
+            state.TryPoll(out _);
+        }
+        Assert.That(InEventIdx(), Is.Zero, "busy: the guest is left not ringing");
+        state.Poll(waker, out _);
+        Assert.That(InEventIdx(), Is.EqualTo(7));
+    }
+
+    [Test]
+    public void Edge22_Doorbells_that_do_not_fit_a_page_stay_private()
+    {
+        using var large = new DoorbellMemory(1025, 0, barrier);
+        Assert.That(large.TryUseShadow(_guest, Shadow, EventIdx), Is.False);
+        using var wide = new DoorbellMemory(64, 5, barrier);
+        Assert.That(wide.TryUseShadow(_guest, Shadow, EventIdx), Is.False);
+    }
+
+    [Test]
+    public void A_mapped_page_is_the_home_and_must_be_polled()
+    {
+        using var memory = new DoorbellMemory(16, 1, barrier);
+        var page = (uint*)memory.EnableMappedPage();
+        DoorbellState state = memory.Open(3, 16);
+        Assert.That(state.CanSleep, Is.False);
+        page[3 << 1] = 4;
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(4));
+        memory.Ring(3, 5); // a register write that came as a message all the same
+        Assert.That(page[3 << 1], Is.EqualTo(5));
+        Assert.That(memory.TryUseShadow(_guest, Shadow, EventIdx), Is.False);
+        Assert.That(() => memory.EnableMappedPage(), Throws.InvalidOperationException);
+    }
+
+    /// <summary>What a guest does: Base Specification B.5, as Linux has it.</summary>
+    private static bool MustRing(uint eventIdx, uint oldValue, uint newValue) =>
+        (ushort)(newValue - eventIdx - 1) < (ushort)(newValue - oldValue);
+}
