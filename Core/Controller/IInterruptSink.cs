@@ -6,7 +6,7 @@ public interface IInterruptSink
 {
     /// <summary>
     /// Whether interrupts go to the one level-triggered pin instead of to vectors. Where the answer changes, the owner
-    /// of the sink calls the controller's OnInterruptModeChanged.
+    /// of the sink calls <see cref="NvmeController.OnInterruptModeChanged"/>.
     /// </summary>
     bool UsesPin => false;
 

@@ -8,6 +8,9 @@ internal sealed class IoCounters
 {
     public ulong Commands;
     public ulong Errors;
+    public ulong MediaErrors;
+    public ulong Reads;
+    public ulong Writes;
     public ulong BytesRead;
     public ulong BytesWritten;
 }

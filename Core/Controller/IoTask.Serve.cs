@@ -12,6 +12,9 @@ internal sealed partial class IoTask
     private const int BurstCommands = 16;
     private const int TurnCommands = 64;
 
+    // Status Code Type 2h: Media and Data Integrity Errors.
+    private const int MediaErrorType = 2;
+
     private int _nextQueue;
 
     // Ended commands whose completions could not be posted, because the completion queue's memory is gone; oldest first.
@@ -179,6 +182,8 @@ internal sealed partial class IoTask
     private void ReportFailure(IoRequest request, StatusCode status)
     {
         Counters.Errors++;
+        if (status.Type() == MediaErrorType)
+            Counters.MediaErrors++;
         _context.Notices.OnCommandFailed(
             request.Queue.Submission.Id, request.CommandId, request.NamespaceId, request.Lba, status);
     }

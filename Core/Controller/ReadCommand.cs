@@ -23,7 +23,10 @@ internal sealed class ReadCommand : BlockCommand
     public override StatusCode Continue(IoContext context, IoRequest request, DiskStatus answer)
     {
         if (answer == DiskStatus.Success)
+        {
+            request.Counters.Reads++;
             request.Counters.BytesRead += request.LengthBytes;
+        }
         return StatusOf(answer);
     }
 }

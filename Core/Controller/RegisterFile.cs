@@ -30,6 +30,7 @@ internal sealed class RegisterFile
     private ulong _requestedResets;
     private ulong _finishedResets;
     private uint _status;
+    private bool _isClosed;
 
     public RegisterFile(ControllerCapabilities capabilities)
     {
@@ -95,6 +96,8 @@ internal sealed class RegisterFile
     {
         lock (_lock)
         {
+            if (_isClosed)
+                return false;
             if (offset == RegisterOffset.ControllerConfiguration)
                 return WriteConfiguration(value);
             if (_configuration.Enable)
@@ -140,6 +143,13 @@ internal sealed class RegisterFile
             _adminCompletionQueue = 0;
             return ++_requestedResets;
         }
+    }
+
+    /// <summary>The controller ends: a last reset, and nothing a guest writes brings it back.</summary>
+    public void Close()
+    {
+        lock (_lock)
+            _isClosed = true;
     }
 
     /// <summary>

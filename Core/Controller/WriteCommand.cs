@@ -25,7 +25,10 @@ internal sealed class WriteCommand : BlockCommand
     public override StatusCode Continue(IoContext context, IoRequest request, DiskStatus answer)
     {
         if (answer == DiskStatus.Success)
+        {
+            request.Counters.Writes++;
             request.Counters.BytesWritten += request.LengthBytes;
+        }
         return StatusOf(answer);
     }
 }

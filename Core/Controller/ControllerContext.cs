@@ -1,0 +1,49 @@
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Spec;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>The parts of a controller that its admin commands work on.</summary>
+internal sealed class ControllerContext
+{
+    // CAP.TO and CRTO are in units of 500 ms: 15 s, which a disk may take to let go of its requests at a reset.
+    private const byte ReadyTimeout = 30;
+
+    // CAP.CSS: the NVM Command Set, and command sets chosen by CC.CSS = 110b.
+    private const byte CommandSets = 0x41;
+
+    public ControllerContext(NvmeControllerOptions options, DoorbellMemory doorbells)
+    {
+        Options = options;
+        Doorbells = doorbells;
+        Capabilities = new ControllerCapabilities
+        {
+            MaximumQueueEntriesSupported = (ushort)(options.MaxQueueEntries - 1),
+            ContiguousQueuesRequired = true,
+            Timeout = ReadyTimeout,
+            DoorbellStride = (byte)options.StrideExponent,
+            CommandSetsSupported = CommandSets,
+            ControllerReadyModesSupported = 1,
+        };
+        Registers = new RegisterFile(Capabilities);
+        Interrupts = new InterruptRouter(options.Interrupts, options.EffectiveVectors);
+    }
+
+    public NvmeControllerOptions Options { get; }
+
+    public DoorbellMemory Doorbells { get; }
+
+    public ControllerCapabilities Capabilities { get; }
+
+    public RegisterFile Registers { get; }
+
+    public InterruptRouter Interrupts { get; }
+
+    public NamespaceTable Namespaces { get; } = new();
+
+    public ErrorLog ErrorLog { get; } = new();
+
+    public ControllerCounters Counters { get; } = new();
+
+    public ChangedNamespaces ChangedNamespaces { get; } = new();
+}

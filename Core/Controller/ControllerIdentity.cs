@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using NvmeDoorbell.Spec;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>The Identify Controller data structure (NVMe Base 2.0, figure "Identify Controller Data Structure").</summary>
+internal static class ControllerIdentity
+{
+    /// <summary>CNTLID.</summary>
+    public const ushort ControllerId = 1;
+
+    /// <summary>Aborts that may be outstanding: ACL + 1.</summary>
+    public const int AbortLimit = 4;
+
+    /// <summary>WCTEMP, and the default of the temperature threshold.</summary>
+    public const ushort WarningTemperatureKelvin = 343;
+
+    /// <summary>FR.</summary>
+    public const string FirmwareRevision = "1.0";
+
+    private const ushort CriticalTemperatureKelvin = 373;
+    private const uint HostIdentifierOf128Bits = 1;
+    private const byte IoController = 1;
+    private const byte OneReadOnlyFirmwareSlot = 0x03;
+    private const byte EffectsAndExtendedLogPages = 0x06;
+    private const byte WriteCacheAndFlushOfAll = 0x07;
+    private const ushort AnyAtomicity = 0;
+
+    /// <summary>Writes the structure into a zeroed page.</summary>
+    public static void Write(ControllerContext context, Span<byte> page)
+    {
+        NvmeControllerOptions options = context.Options;
+        var optionalAdmin = OptionalAdminCommands.None;
+        if (options.OffersShadowDoorbells)
+            optionalAdmin |= OptionalAdminCommands.DoorbellBufferConfig;
+        var data = new IdentifyControllerData(page)
+        {
+            VendorId = options.PciVendorId,
+            SubsystemVendorId = options.PciSubsystemVendorId,
+            SerialNumber = options.Serial,
+            ModelNumber = options.Model,
+            FirmwareRevision = FirmwareRevision,
+            RecommendedArbitrationBurst = FeatureTable.DefaultArbitrationBurst,
+            MaximumDataTransferSize = (byte)(BitOperations.Log2(options.MaxTransferBytes) - 12),
+            ControllerId = ControllerId,
+            Version = NvmeVersion.V20,
+            RuntimeD3ResumeLatencyUs = 0,
+            RuntimeD3EntryLatencyUs = 10_000_000,
+            AsynchronousEventsSupported = AsynchronousEventConfiguration.NamespaceAttribute,
+            ControllerAttributes = HostIdentifierOf128Bits,
+            ControllerType = IoController,
+            OptionalAdminCommands = optionalAdmin,
+            AbortCommandLimit = AbortLimit - 1,
+            AsynchronousEventRequestLimit = AsynchronousEvents.Limit - 1,
+            FirmwareUpdates = OneReadOnlyFirmwareSlot,
+            LogPageAttributes = EffectsAndExtendedLogPages,
+            ErrorLogPageEntries = ErrorLog.Entries - 1,
+            PowerStates = 0,
+            AdminVendorSpecificConfiguration = 1,
+            WarningTemperatureKelvin = WarningTemperatureKelvin,
+            CriticalTemperatureKelvin = CriticalTemperatureKelvin,
+            SubmissionEntrySize = 0x66,
+            CompletionEntrySize = 0x44,
+            NumberOfNamespaces = NamespaceTable.MaxId,
+            OptionalIoCommands = OptionalIoCommands.WriteZeroes | OptionalIoCommands.SaveAndSelect
+                | OptionalIoCommands.Timestamp,
+            VolatileWriteCache = WriteCacheAndFlushOfAll,
+            AtomicWriteUnitNormal = AnyAtomicity,
+            AtomicWriteUnitPowerFail = AnyAtomicity,
+            SubsystemQualifiedName = $"nqn.2026-01.org.nvmedoorbell:{options.Serial}",
+        };
+        // Power state 0: 25 W, no entry or exit latency to speak of.
+        BinaryPrimitives.WriteUInt16LittleEndian(data.PowerStateDescriptor(0), 2500);
+    }
+}

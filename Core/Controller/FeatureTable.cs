@@ -1,0 +1,108 @@
+using NvmeDoorbell.Spec;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>Get Features and Set Features, and the features (NVMe Base 2.0, "Feature Specific Information").</summary>
+/// <remarks>No feature can be saved: Select = Saved reads the default, the Save bit is refused.</remarks>
+internal sealed class FeatureTable
+{
+    /// <summary>Arbitration Burst after a reset, and RAB: 2^4 commands.</summary>
+    public const byte DefaultArbitrationBurst = 4;
+
+    private const uint Save = 1u << 31;
+    private const uint CapabilityNamespaceSpecific = 2;
+    private const uint CapabilityChangeable = 4;
+    private const uint TemperatureWarning = 1 << 1;
+    private const uint HealthEvents = 0xFF;
+
+    private readonly Dictionary<byte, Feature> _features = [];
+    private readonly ValueFeature _volatileWriteCache;
+    private readonly ValueFeature _asynchronousEvents;
+    private readonly TemperatureFeature _temperature;
+
+    public FeatureTable(
+        ControllerContext context,
+        AdminTransfer transfer,
+        QueueCommands queues,
+        AsynchronousEvents events,
+        AdminCommandTable table)
+    {
+        _volatileWriteCache = new ValueFeature(FeatureId.VolatileWriteCache, 1, 1);
+        _asynchronousEvents = new ValueFeature(
+            FeatureId.AsynchronousEventConfiguration,
+            0,
+            HealthEvents | (uint)AsynchronousEventConfiguration.NamespaceAttribute);
+        _temperature = new TemperatureFeature(() =>
+        {
+            if ((_asynchronousEvents.Value & TemperatureWarning) != 0)
+                events.Raise(AsynchronousEvent.TemperatureThreshold);
+        });
+        Add(new ValueFeature(FeatureId.Arbitration, DefaultArbitrationBurst, 0xFFFF_FF07));
+        Add(new ValueFeature(FeatureId.PowerManagement, 0, 0xFF, value => OnlyZero(value & 0x1F)));
+        Add(_temperature);
+        Add(new ErrorRecoveryFeature(context.Namespaces));
+        Add(_volatileWriteCache);
+        Add(new NumberOfQueuesFeature(context.Options.MaxQueuePairs, queues));
+        Add(new ValueFeature(FeatureId.InterruptCoalescing, 0, 0xFFFF));
+        Add(new InterruptVectorFeature(context.Interrupts.Vectors));
+        Add(new ValueFeature(FeatureId.WriteAtomicityNormal, 0, 1));
+        Add(_asynchronousEvents);
+        Add(new TimestampFeature(transfer));
+        Add(new ValueFeature(FeatureId.IoCommandSetProfile, 0, 0x1FF, OnlyZero));
+        Add(new HostIdentifierFeature(transfer));
+        table.Add(AdminOpcode.GetFeatures, Get);
+        table.Add(AdminOpcode.SetFeatures, Set);
+    }
+
+    /// <summary>Volatile Write Cache Enable. Any thread.</summary>
+    public bool IsWriteCacheEnabled => _volatileWriteCache.Value != 0;
+
+    /// <summary>Namespace Attribute Notices are wanted. Any thread.</summary>
+    public bool WantsNamespaceNotices =>
+        (_asynchronousEvents.Value & (uint)AsynchronousEventConfiguration.NamespaceAttribute) != 0;
+
+    /// <summary>Bit 1 of Critical Warning.</summary>
+    public bool IsTemperatureWarning => _temperature.IsWarning;
+
+    /// <summary>Every feature back to its default.</summary>
+    public void Reset()
+    {
+        foreach (Feature feature in _features.Values)
+            feature.Reset();
+    }
+
+    private static StatusCode OnlyZero(uint value) => value == 0 ? StatusCode.Success : StatusCode.InvalidField;
+
+    private void Add(Feature feature) => _features.Add((byte)feature.Id, feature);
+
+    private StatusCode? Get(AdminCommand command)
+    {
+        if (!_features.TryGetValue((byte)command.Entry.Cdw10, out Feature? feature))
+            return StatusCode.InvalidField;
+        switch ((FeatureSelect)(command.Entry.Cdw10 >> 8 & 7))
+        {
+            case FeatureSelect.Current:
+                return feature.Get(command, wantsDefault: false);
+            case FeatureSelect.Default or FeatureSelect.Saved:
+                return feature.Get(command, wantsDefault: true);
+            case FeatureSelect.SupportedCapabilities:
+                command.Result =
+                    CapabilityChangeable | (feature.IsNamespaceSpecific ? CapabilityNamespaceSpecific : 0);
+                return StatusCode.Success;
+            default:
+                return StatusCode.InvalidField;
+        }
+    }
+
+    private StatusCode? Set(AdminCommand command)
+    {
+        ref readonly SubmissionEntry entry = ref command.Entry;
+        if (!_features.TryGetValue((byte)entry.Cdw10, out Feature? feature))
+            return StatusCode.InvalidField;
+        if ((entry.Cdw10 & Save) != 0)
+            return StatusCode.FeatureNotSaveable;
+        if (!feature.IsNamespaceSpecific && entry.NamespaceId is not (NamespaceIds.None or NamespaceIds.All))
+            return StatusCode.FeatureNotNamespaceSpecific;
+        return feature.Set(command);
+    }
+}

@@ -1,0 +1,16 @@
+namespace NvmeDoorbell.Controller;
+
+/// <summary>An I/O task as the admin task knows it. On the admin task's turn.</summary>
+internal sealed class IoTaskEntry(IoTask task)
+{
+    public IoTask Task { get; } = task;
+
+    /// <summary>Submission queues tied to it, those that are being deleted included.</summary>
+    public int SubmissionQueues { get; set; }
+
+    /// <summary>It has been told to stop.</summary>
+    public bool IsStopping { get; set; }
+
+    /// <summary>What to do when it has gone.</summary>
+    public Action? Gone { get; set; }
+}

@@ -1,0 +1,46 @@
+namespace NvmeDoorbell.Controller;
+
+/// <summary>What I/O tasks have done.</summary>
+internal readonly record struct IoTotals
+{
+    public ulong Commands { get; private init; }
+
+    public ulong Errors { get; private init; }
+
+    public ulong MediaErrors { get; private init; }
+
+    public ulong Reads { get; private init; }
+
+    public ulong Writes { get; private init; }
+
+    public ulong BytesRead { get; private init; }
+
+    public ulong BytesWritten { get; private init; }
+
+    /// <summary>One task's, while it goes on counting.</summary>
+    public static IoTotals Of(IoTask task)
+    {
+        IoCounters counters = task.Counters;
+        return new IoTotals
+        {
+            Commands = Volatile.Read(ref counters.Commands),
+            Errors = Volatile.Read(ref counters.Errors),
+            MediaErrors = Volatile.Read(ref counters.MediaErrors),
+            Reads = Volatile.Read(ref counters.Reads),
+            Writes = Volatile.Read(ref counters.Writes),
+            BytesRead = Volatile.Read(ref counters.BytesRead),
+            BytesWritten = Volatile.Read(ref counters.BytesWritten),
+        };
+    }
+
+    public static IoTotals operator +(IoTotals left, IoTotals right) => new()
+    {
+        Commands = left.Commands + right.Commands,
+        Errors = left.Errors + right.Errors,
+        MediaErrors = left.MediaErrors + right.MediaErrors,
+        Reads = left.Reads + right.Reads,
+        Writes = left.Writes + right.Writes,
+        BytesRead = left.BytesRead + right.BytesRead,
+        BytesWritten = left.BytesWritten + right.BytesWritten,
+    };
+}

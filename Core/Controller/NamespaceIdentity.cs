@@ -1,0 +1,64 @@
+using System.Buffers.Binary;
+using NvmeDoorbell.Spec;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>What Identify tells of a namespace.</summary>
+internal static class NamespaceIdentity
+{
+    private const byte UuidLength = 16;
+    private const byte ReadsZeroesAfterDeallocate = 0x01;
+    private const byte WriteProtected = 0x01;
+    private const byte Ready = 0x01;
+
+    // FNV-1a of 128 bits.
+    private static readonly UInt128 HashBasis = new(0x6C62272E07BB0142, 0x62B821756295C58D);
+    private static readonly UInt128 HashPrime = new(0x0000000001000000, 0x000000000000013B);
+
+    /// <summary>Writes the Identify Namespace structure (NVM Command Set 1.0) into a zeroed page.</summary>
+    public static void Write(Namespace source, Span<byte> page)
+    {
+        var data = new IdentifyNamespaceData(page)
+        {
+            SizeBlocks = source.BlockCount,
+            CapacityBlocks = source.BlockCount,
+            UtilizationBlocks = source.BlockCount,
+            NumberOfLbaFormats = 0, // 0-based: one
+            FormattedLbaSize = 0,
+            DeallocateFeatures = ReadsZeroesAfterDeallocate,
+            Attributes = source.IsReadOnly ? WriteProtected : (byte)0,
+        };
+        data.SetLbaFormat(0, new LbaFormat { DataSize = (byte)source.BlockShift });
+    }
+
+    /// <summary>Writes the I/O Command Set Independent Identify Namespace structure into a zeroed page.</summary>
+    public static void WriteIndependent(Namespace source, Span<byte> page)
+    {
+        page[8] = source.IsReadOnly ? WriteProtected : (byte)0; // NSATTR
+        page[14] = Ready; // NSTAT
+    }
+
+    /// <summary>Writes the identification descriptors into a zeroed page: a UUID and the command set.</summary>
+    public static void WriteDescriptors(string serial, uint nsid, Span<byte> page)
+    {
+        page[0] = (byte)NamespaceIdentifierType.Uuid;
+        page[1] = UuidLength;
+        WriteUuid(serial, nsid, page.Slice(4, UuidLength));
+        Span<byte> next = page[(4 + UuidLength)..];
+        next[0] = (byte)NamespaceIdentifierType.CommandSet;
+        next[1] = 1; // the NVM Command Set is 0
+    }
+
+    /// <summary>The same for the same serial number and identifier, in every process: a UUID of version 8 (RFC 9562).</summary>
+    private static void WriteUuid(string serial, uint nsid, Span<byte> uuid)
+    {
+        UInt128 hash = HashBasis;
+        foreach (char character in serial)
+            hash = (hash ^ character) * HashPrime;
+        for (int shift = 0; shift < 32; shift += 8)
+            hash = (hash ^ (byte)(nsid >> shift)) * HashPrime;
+        BinaryPrimitives.WriteUInt128BigEndian(uuid, hash);
+        uuid[6] = (byte)(uuid[6] & 0x0F | 0x80);
+        uuid[8] = (byte)(uuid[8] & 0x3F | 0x80);
+    }
+}

@@ -1,0 +1,222 @@
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Spec;
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>
+/// An NVMe I/O controller behind its registers: what a PCI function, or another transport of register accesses, wraps.
+/// </summary>
+/// <remarks>
+/// Every member may be called from any thread, but those that wait (<see cref="Reset"/>, <see cref="RemoveNamespace"/>,
+/// <see cref="Dispose"/>) not from a reactor's own thread. A guest's accesses never throw and never wait: register writes
+/// state what is wanted, and the admin task on the first reactor does it. Source: NVMe Base Specification 2.0, NVM
+/// Command Set Specification 1.0, NVMe over PCIe Transport Specification 1.0.
+/// </remarks>
+public sealed partial class NvmeController : IDisposable
+{
+    // A disk that keeps a request for longer has its request, and the wait for it, given up.
+    private static readonly TimeSpan WaitTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly ControllerContext _context;
+    private readonly AdminTask _admin;
+    private readonly Action _onMemoryChanged;
+    private readonly Lock _lock = new();
+    private int _isDisposed;
+
+    /// <summary>Creates a controller, disabled, without namespaces.</summary>
+    /// <param name="options">What it is made of.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ObjectDisposedException">A reactor has been disposed.</exception>
+    public NvmeController(NvmeControllerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        Options = options;
+        // Two doorbells for each queue, the admin queue's first.
+        Doorbells = new DoorbellMemory(2 * (options.MaxQueuePairs + 1), options.StrideExponent, options.Barrier);
+        if (options.MappedDoorbells)
+            DoorbellPage = Doorbells.EnableMappedPage();
+        _context = new ControllerContext(options, Doorbells);
+        _admin = new AdminTask(_context, new Notices(this));
+        _onMemoryChanged = WakeTasks;
+        options.Memory.Subscribe(_onMemoryChanged);
+        _readDword = ReadRegisterDword;
+        _admin.Start();
+    }
+
+    /// <summary>What it was made of.</summary>
+    public NvmeControllerOptions Options { get; }
+
+    /// <summary>The doorbells: submission queue <i>y</i>'s tail is 2<i>y</i>, completion queue <i>y</i>'s head 2<i>y</i> + 1.</summary>
+    public DoorbellMemory Doorbells { get; }
+
+    /// <summary>
+    /// Host address of the page to map at BAR0 + 1000h, <see cref="DoorbellMemory.MappedPageLengthBytes"/> long; 0 without
+    /// <see cref="NvmeControllerOptions.MappedDoorbells"/>.
+    /// </summary>
+    public nint DoorbellPage { get; }
+
+    /// <summary>CSTS.RDY: commands are taken.</summary>
+    public bool IsReady => _context.Registers.Status.Ready;
+
+    /// <summary>Attaches a namespace. The guest is told by an event, if it has asked for that.</summary>
+    /// <param name="nsid">1 to 1024, or 0 for the lowest that is free.</param>
+    /// <param name="disk">Its disk, with blocks of 512 to 4096 bytes. It stays the embedder's: dispose of it after
+    /// <see cref="RemoveNamespace"/> or <see cref="Dispose"/>.</param>
+    /// <returns>The namespace identifier.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The identifier is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The identifier is in use, or none is free.</exception>
+    /// <exception cref="ObjectDisposedException">The controller has been disposed.</exception>
+    public uint AddNamespace(uint nsid, IDisk disk)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(nsid, NamespaceTable.MaxId);
+        ArgumentNullException.ThrowIfNull(disk);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        if (!_context.Namespaces.TryAdd(nsid, disk, out Namespace? added))
+        {
+            throw new InvalidOperationException(
+                nsid == 0 ? "No namespace identifier is free." : $"Namespace identifier {nsid} is in use.");
+        }
+        OnNamespaceChanged(added.Id);
+        return added.Id;
+    }
+
+    /// <summary>
+    /// Detaches a namespace: new commands get Invalid Namespace or Format, and the call returns when those under way have
+    /// ended.
+    /// </summary>
+    /// <param name="nsid">Its identifier.</param>
+    /// <returns>False: there is none of that identifier.</returns>
+    /// <exception cref="InvalidOperationException">Called from a reactor's own thread.</exception>
+    /// <exception cref="TimeoutException">The disk has kept a request for more than 10 s; the namespace is detached, but
+    /// its disk is still in use.</exception>
+    public bool RemoveNamespace(uint nsid)
+    {
+        ThrowIfOnReactor();
+        if (!_context.Namespaces.TryRemove(nsid, out Namespace? removed))
+            return false;
+        OnNamespaceChanged(nsid);
+        bool isUnused = false;
+        _admin.Post(() => _admin.Queues.WhenUnused(removed, () => Volatile.Write(ref isUnused, true)));
+        Wait(() => Volatile.Read(ref isUnused), "The disk of the namespace has kept a request.");
+        return true;
+    }
+
+    /// <summary>
+    /// Resets the controller as a function level reset does, and returns when it is disabled: no command is under way,
+    /// and no guest memory is touched.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Called from a reactor's own thread.</exception>
+    /// <exception cref="TimeoutException">A disk has kept a request for more than 10 s; the reset goes on.</exception>
+    public void Reset()
+    {
+        ThrowIfOnReactor();
+        ulong reset = _context.Registers.StartReset();
+        _admin.LookAtRegisters();
+        Wait(() => _context.Registers.FinishedResets >= reset, "A disk has kept a request.");
+    }
+
+    /// <summary>Starts what <see cref="Reset"/> waits for, and returns: for a guest's function level reset.</summary>
+    public void StartReset()
+    {
+        _context.Registers.StartReset();
+        _admin.LookAtRegisters();
+    }
+
+    /// <summary>
+    /// To be called after <see cref="IInterruptSink.UsesPin"/> has changed: levels are computed anew.
+    /// </summary>
+    public void OnInterruptModeChanged()
+    {
+        _context.Interrupts.OnModeChanged();
+        WakeTasks();
+    }
+
+    /// <summary>What the controller has done so far.</summary>
+    public ControllerStatistics GetStatistics()
+    {
+        IoTotals totals = _admin.Queues.GetTotals();
+        ControllerCounters counters = _context.Counters;
+        return new ControllerStatistics(
+            IsReady,
+            totals.Commands,
+            counters.AdminCommands,
+            totals.Errors + counters.AdminErrors,
+            counters.InvalidRings,
+            _context.Interrupts.Raised,
+            totals.BytesRead,
+            totals.BytesWritten);
+    }
+
+    /// <summary>
+    /// Ends the controller: commands under way are finished or dropped, doorbells closed, and no guest memory is touched
+    /// after it has returned. May be repeated after a timeout.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Called from a reactor's own thread.</exception>
+    /// <exception cref="TimeoutException">A disk has kept a request for more than 10 s; call again.</exception>
+    public void Dispose()
+    {
+        ThrowIfOnReactor();
+        lock (_lock)
+        {
+            if (_isDisposed == 2)
+                return;
+            Volatile.Write(ref _isDisposed, 1);
+            _context.Registers.Close();
+            Reset();
+            Options.Memory.Unsubscribe(_onMemoryChanged);
+            _admin.Dispose();
+            Doorbells.Dispose();
+            _isDisposed = 2;
+        }
+    }
+
+    private void OnNamespaceChanged(uint nsid)
+    {
+        _context.ChangedNamespaces.Add(nsid);
+        _admin.OnNamespaceChanged();
+    }
+
+    private void WakeTasks()
+    {
+        _admin.Waker.Wake();
+        _admin.Queues.WakeAll();
+    }
+
+    private void ThrowIfOnReactor()
+    {
+        foreach (Reactor reactor in Options.Reactors)
+        {
+            if (reactor.IsOwnThread)
+                throw new InvalidOperationException("A reactor's own thread would wait for itself.");
+        }
+    }
+
+    /// <summary>Waits for the tasks; lent reactors that nobody runs are run meanwhile.</summary>
+    private void Wait(Func<bool> done, string otherwise)
+    {
+        long deadline = Environment.TickCount64 + (long)WaitTimeout.TotalMilliseconds;
+        while (!done())
+        {
+            if (Environment.TickCount64 > deadline)
+                throw new TimeoutException(otherwise);
+            foreach (Reactor reactor in Options.Reactors)
+                reactor.Drive(done, TimeSpan.FromMilliseconds(1));
+        }
+    }
+
+    /// <summary>What I/O tasks report: to the error log, and to the admin task for its events.</summary>
+    private sealed class Notices(NvmeController controller) : IIoNotices
+    {
+        public void OnInvalidDoorbellValue(int doorbellId) => controller.ReportInvalidRing(
+            doorbellId, AsynchronousEvent.InvalidDoorbellWriteValue);
+
+        public void OnQueueMemoryFault(int doorbellId) =>
+            controller._context.ErrorLog.AddForQueue((ushort)(doorbellId / 2));
+
+        public void OnCommandFailed(
+            ushort sqId, ushort commandId, uint namespaceId, ulong lba, StatusCode status) =>
+            controller._context.ErrorLog.Add(sqId, commandId, namespaceId, lba, status);
+    }
+}

@@ -1,0 +1,152 @@
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Queues;
+using NvmeDoorbell.Spec;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>
+/// Create and Delete I/O Completion Queue and I/O Submission Queue (NVMe over PCIe: NVMe Base 2.0, "Create I/O Completion
+/// Queue command" and its neighbours), and the queues that there are.
+/// </summary>
+/// <remarks>
+/// On the admin task's turn, but for what says otherwise. A queue that is being deleted keeps its identifier until its
+/// task has let go of it.
+/// </remarks>
+internal sealed partial class QueueCommands
+{
+    /// <summary>CC.IOSQES: entries of 64 bytes.</summary>
+    public const byte SubmissionEntrySize = 6;
+
+    /// <summary>CC.IOCQES: entries of 16 bytes.</summary>
+    public const byte CompletionEntrySize = 4;
+
+    private const uint Contiguous = 1;
+    private const uint InterruptsEnabled = 2;
+    private const ulong PageMask = 0xFFF;
+
+    private readonly ControllerContext _context;
+    private readonly IAdminCompletion _admin;
+    private readonly IoContext _io;
+    private readonly Dictionary<ushort, IoTaskEntry> _completionQueues = [];
+    private readonly Dictionary<ushort, IoTaskEntry> _submissionQueues = [];
+    private readonly HashSet<ushort> _leavingSubmissionQueues = [];
+
+    public QueueCommands(
+        ControllerContext context, IAdminCompletion admin, IIoNotices notices, AdminCommandTable table)
+    {
+        _context = context;
+        _admin = admin;
+        NvmeControllerOptions options = context.Options;
+        _io = new IoContext(options.Memory, context.Namespaces, notices, options.MaxTransferBytes);
+        table.Add(AdminOpcode.CreateIoCompletionQueue, CreateCompletionQueue);
+        table.Add(AdminOpcode.CreateIoSubmissionQueue, CreateSubmissionQueue);
+        table.Add(AdminOpcode.DeleteIoCompletionQueue, DeleteCompletionQueue);
+        table.Add(AdminOpcode.DeleteIoSubmissionQueue, DeleteSubmissionQueue);
+    }
+
+    /// <summary>Whether an I/O queue has been created since the last reset.</summary>
+    public bool HasCreated { get; private set; }
+
+    private int MaxQueueId => _context.Options.MaxQueuePairs;
+
+    private ControllerConfiguration Configuration => _context.Registers.GetWish().Configuration;
+
+    private StatusCode? CreateCompletionQueue(AdminCommand command)
+    {
+        ref readonly SubmissionEntry entry = ref command.Entry;
+        var id = (ushort)entry.Cdw10;
+        uint lastEntry = entry.Cdw10 >> 16;
+        var vector = (int)(entry.Cdw11 >> 16);
+        bool interrupts = (entry.Cdw11 & InterruptsEnabled) != 0;
+        if (!IsId(id) || _completionQueues.ContainsKey(id))
+            return StatusCode.InvalidQueueIdentifier;
+        StatusCode status = CheckMemory(entry, lastEntry, Configuration.IoCompletionEntrySize == CompletionEntrySize);
+        if (status != StatusCode.Success)
+            return status;
+        if (vector >= _context.Interrupts.Vectors || (interrupts && vector != 0 && _context.Interrupts.UsesPin))
+            return StatusCode.InvalidInterruptVector;
+
+        DoorbellState head = _context.Doorbells.Open(DoorbellMemory.HeadId(id), lastEntry + 1);
+        var queue = new CompletionQueue(
+            id, entry.Prp1, lastEntry + 1, _context.Options.Memory, head, vector, interrupts);
+        IReadOnlyList<Reactor> reactors = _context.Options.Reactors;
+        var task = new IoTask(
+            reactors[id % reactors.Count], queue, new QueueInterrupt(_context.Interrupts, vector, interrupts), _io);
+        _completionQueues.Add(id, AddTask(task));
+        HasCreated = true;
+        task.Start();
+        return StatusCode.Success;
+    }
+
+    private StatusCode? CreateSubmissionQueue(AdminCommand command)
+    {
+        ref readonly SubmissionEntry entry = ref command.Entry;
+        var id = (ushort)entry.Cdw10;
+        uint lastEntry = entry.Cdw10 >> 16;
+        var completionId = (ushort)(entry.Cdw11 >> 16);
+        if (!IsId(completionId))
+            return StatusCode.InvalidQueueIdentifier;
+        if (!_completionQueues.TryGetValue(completionId, out IoTaskEntry? owner) || owner.IsStopping)
+            return StatusCode.CompletionQueueInvalid;
+        if (!IsId(id) || _submissionQueues.ContainsKey(id))
+            return StatusCode.InvalidQueueIdentifier;
+        StatusCode status = CheckMemory(entry, lastEntry, Configuration.IoSubmissionEntrySize == SubmissionEntrySize);
+        if (status != StatusCode.Success)
+            return status;
+
+        DoorbellState tail = _context.Doorbells.Open(DoorbellMemory.TailId(id), lastEntry + 1);
+        owner.Task.PostAddQueue(new SubmissionQueue(id, entry.Prp1, lastEntry + 1, _context.Options.Memory, tail));
+        owner.SubmissionQueues++;
+        _submissionQueues.Add(id, owner);
+        HasCreated = true;
+        return StatusCode.Success;
+    }
+
+    private StatusCode? DeleteSubmissionQueue(AdminCommand command)
+    {
+        var id = (ushort)command.Entry.Cdw10;
+        if (!_submissionQueues.TryGetValue(id, out IoTaskEntry? owner) || !_leavingSubmissionQueues.Add(id))
+            return StatusCode.InvalidQueueIdentifier;
+        _context.Doorbells.Close(DoorbellMemory.TailId(id));
+        owner.Task.PostRemoveQueue(id, () => _admin.Post(() =>
+        {
+            // A reset may have overtaken the deletion, and a queue of that identifier may exist again.
+            if (_submissionQueues.TryGetValue(id, out IoTaskEntry? present) && present == owner
+                && _leavingSubmissionQueues.Remove(id))
+            {
+                _submissionQueues.Remove(id);
+                owner.SubmissionQueues--;
+            }
+            _admin.Complete(command, StatusCode.Success);
+        }));
+        return null;
+    }
+
+    private StatusCode? DeleteCompletionQueue(AdminCommand command)
+    {
+        var id = (ushort)command.Entry.Cdw10;
+        if (!_completionQueues.TryGetValue(id, out IoTaskEntry? owner) || owner.IsStopping)
+            return StatusCode.InvalidQueueIdentifier;
+        if (owner.SubmissionQueues != 0)
+            return StatusCode.InvalidQueueDeletion;
+        _context.Doorbells.Close(DoorbellMemory.HeadId(id));
+        Stop(owner, () =>
+        {
+            _completionQueues.Remove(id);
+            _admin.Complete(command, StatusCode.Success);
+        });
+        return null;
+    }
+
+    /// <summary>What both kinds of queue check of size, entry size and place.</summary>
+    private StatusCode CheckMemory(in SubmissionEntry entry, uint lastEntry, bool isEntrySizeSet)
+    {
+        if (lastEntry == 0 || lastEntry > _context.Capabilities.MaximumQueueEntriesSupported || !isEntrySizeSet)
+            return StatusCode.InvalidQueueSize;
+        if ((entry.Cdw11 & Contiguous) == 0) // CAP.CQR
+            return StatusCode.InvalidField;
+        return (entry.Prp1 & PageMask) == 0 ? StatusCode.Success : StatusCode.PrpOffsetInvalid;
+    }
+
+    private bool IsId(ushort id) => id != 0 && id <= MaxQueueId;
+}

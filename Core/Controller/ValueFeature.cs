@@ -1,0 +1,45 @@
+using NvmeDoorbell.Spec;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>A feature that is one dword, in Command Dword 11.</summary>
+internal sealed class ValueFeature : Feature
+{
+    private readonly uint _default;
+    private readonly uint _definedBits;
+    private readonly Func<uint, StatusCode>? _check;
+    private uint _value;
+
+    /// <param name="id">The feature.</param>
+    /// <param name="defaultValue">Its value after a reset.</param>
+    /// <param name="definedBits">The bits that are kept.</param>
+    /// <param name="check">Says whether a value is taken; null: every one is.</param>
+    public ValueFeature(
+        FeatureId id, uint defaultValue, uint definedBits, Func<uint, StatusCode>? check = null)
+        : base(id)
+    {
+        _default = _value = defaultValue;
+        _definedBits = definedBits;
+        _check = check;
+    }
+
+    /// <summary>The current value. Any thread.</summary>
+    public uint Value => Volatile.Read(ref _value);
+
+    public override StatusCode Get(AdminCommand command, bool wantsDefault)
+    {
+        command.Result = wantsDefault ? _default : _value;
+        return StatusCode.Success;
+    }
+
+    public override StatusCode Set(AdminCommand command)
+    {
+        uint value = command.Entry.Cdw11 & _definedBits;
+        StatusCode status = _check?.Invoke(value) ?? StatusCode.Success;
+        if (status == StatusCode.Success)
+            Volatile.Write(ref _value, value);
+        return status;
+    }
+
+    public override void Reset() => Volatile.Write(ref _value, _default);
+}
