@@ -67,6 +67,51 @@ public sealed class WaitAsyncTests(DoorbellBarrier barrier)
     }
 
     [Test]
+    public async Task Waits_resume_on_a_reactor_where_asked([Values] ReactorPolling polling)
+    {
+        using var reactor = new Reactor(new ReactorOptions { Polling = polling });
+        _state.ResumeOnReactor(reactor);
+        uint seen = 0;
+        bool onReactor = true;
+        Task follower = FollowAsync();
+        for (uint i = 1; i <= 200; i++)
+        {
+            uint value = i;
+            _memory.Ring(1, value);
+            Wait.Until(() => Volatile.Read(ref seen) == value, $"value {value}");
+        }
+        _memory.Close(1);
+        await follower;
+        Assert.That(onReactor, Is.True);
+        Wait.Until(() => reactor.TaskCount == 0, "the wait's task to leave with its doorbell");
+
+        async Task FollowAsync()
+        {
+            while (await _state.WaitAsync().ConfigureAwait(false) is { Outcome: DoorbellPoll.Ready } change)
+            {
+                onReactor &= reactor.IsOwnThread;
+                Volatile.Write(ref seen, change.Value);
+            }
+        }
+    }
+
+    [Test]
+    public async Task Cancellation_reaches_a_wait_on_a_reactor()
+    {
+        using var reactor = new Reactor(new ReactorOptions { Polling = ReactorPolling.Never });
+        _state.ResumeOnReactor(reactor);
+        using var source = new CancellationTokenSource();
+        Task<DoorbellChange> wait = _state.WaitAsync(source.Token).AsTask();
+        await source.CancelAsync();
+        Assert.That(async () => await wait, Throws.InstanceOf<OperationCanceledException>());
+        Task<DoorbellChange> next = _state.WaitAsync().AsTask();
+        _memory.Ring(1, 4);
+        Assert.That((await next).Value, Is.EqualTo(4));
+        _memory.Close(1);
+        Wait.Until(() => reactor.TaskCount == 0, "the wait's task to leave with its doorbell");
+    }
+
+    [Test]
     public async Task Edge11_A_close_ends_the_wait_as_closed()
     {
         ValueTask<DoorbellChange> wait = _state.WaitAsync();

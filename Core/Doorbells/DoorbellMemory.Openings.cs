@@ -51,7 +51,7 @@ public sealed unsafe partial class DoorbellMemory
 
     private void CloseLocked(int id)
     {
-        if (_states[id] is null) return;
+        if (_states[id] is not { } state) return;
         _states[id] = null;
         DoorbellSlot* slot = _slots + id;
         ulong old = Volatile.Read(ref slot->Home);
@@ -63,6 +63,7 @@ public sealed unsafe partial class DoorbellMemory
         WakeAnyway(slot);
         if (!Home.IsDirect(old)) AwaitVisitors(slot); // the page is not touched for this doorbell once this returns
         Volatile.Write(ref slot->EventIdx, 0);
+        state.OnClosed();
     }
 
     /// <summary>Where a doorbell that opens now keeps its value.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Tasks.Sources;
 
 namespace NvmeDoorbell.Doorbells;
@@ -12,10 +13,12 @@ namespace NvmeDoorbell.Doorbells;
 /// Whoever wins the claim owns the completion, so the result is set once; cancellation publishes its wish and then
 /// wakes, like a ring. Nothing is allocated from the second wait on.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The wait's task ends with the doorbell's close, not by its follower.")]
 public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IThreadPoolWorkItem
 {
     private ManualResetValueTaskSourceCore<DoorbellChange> _core; // RunContinuationsAsynchronously stays off: it allocates
     private Waker? _awaiter;
+    private DoorbellWaitTask? _waitTask;
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
 
@@ -27,6 +30,19 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
 
     /// <summary>Where continuations run. Set it before the first wait.</summary>
     public ResumeOn ResumeOn { get; set; }
+
+    /// <summary>Whether a wait under way has something to end for.</summary>
+    internal bool WouldEnd => HasChanged || Volatile.Read(ref _cancelRequested) != 0;
+
+    /// <summary>Has continuations run on a reactor, which also polls for the change. Before the first wait.</summary>
+    /// <param name="reactor">Runs them, in turns of a task that lasts until the doorbell closes.</param>
+    public void ResumeOnReactor(Reactor reactor)
+    {
+        ArgumentNullException.ThrowIfNull(reactor);
+        if (_awaiter is not null || _waitTask is not null)
+            throw new InvalidOperationException("Where waits resume is set before the first of them.");
+        _waitTask = new DoorbellWaitTask(reactor, this);
+    }
 
     /// <summary>Waits until the value changes or the doorbell closes. One wait at a time.</summary>
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>; a change is never
@@ -42,13 +58,14 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
             Volatile.Write(ref _waiting, 0);
             return new ValueTask<DoorbellChange>(change);
         }
-        _awaiter ??= Waker.FromCallback(static state => ((DoorbellState)state!).OnWoken(), this);
+        if (_waitTask is null) _awaiter ??= Waker.FromCallback(static state => ((DoorbellState)state!).OnWoken(), this);
         _core.Reset();
         short version = _core.Version;
         _cancellation = cancellationToken;
         if (cancellationToken.CanBeCanceled)
             _registration = cancellationToken.UnsafeRegister(static state => ((DoorbellState)state!).Cancel(), this);
-        if (!TrySleep()) Resume();
+        if (_waitTask is not null) _waitTask.Begin();
+        else if (!TrySleep()) Resume();
         return new ValueTask<DoorbellChange>(this, version);
     }
 
@@ -84,7 +101,7 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
         waker.BeginSleep();
         StoreLoad.SleeperFence(waker.NeedsProcessWideFence);
         // The last look. Without it a ring between WaitAsync's first look and SLEEPING is lost.
-        return (!HasChanged && Volatile.Read(ref _cancelRequested) == 0) || !waker.EndSleep();
+        return !WouldEnd || !waker.EndSleep();
     }
 
     /// <summary>On the thread that claimed the sleep.</summary>
@@ -97,22 +114,25 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
     /// <summary>By whoever holds the claim. Sleeps on where the value went and came back before it was looked at.</summary>
     private void Resume()
     {
-        do
+        while (!TryEndWait())
         {
-            if (TryFinish(out DoorbellChange change))
-            {
-                EndCancellation();
-                _core.SetResult(change);
-                return;
-            }
-            if (Volatile.Read(ref _cancelRequested) != 0)
-            {
-                EndCancellation();
-                _core.SetException(new OperationCanceledException(_cancellation));
-                return;
-            }
+            if (TrySleep()) return;
         }
-        while (!TrySleep());
+    }
+
+    /// <summary>Sets the result, once a wait, by its one owner. False: there is nothing to end for.</summary>
+    internal bool TryEndWait()
+    {
+        if (TryFinish(out DoorbellChange change))
+        {
+            EndCancellation();
+            _core.SetResult(change);
+            return true;
+        }
+        if (Volatile.Read(ref _cancelRequested) == 0) return false;
+        EndCancellation();
+        _core.SetException(new OperationCanceledException(_cancellation));
+        return true;
     }
 
     private bool TryFinish(out DoorbellChange change)
@@ -133,6 +153,9 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
     private void Cancel()
     {
         Volatile.Write(ref _cancelRequested, 1);
-        _awaiter!.Wake(); // fences between the wish and the look at the sleeper
+        (_waitTask?.Waker ?? _awaiter!).Wake(); // fences between the wish and the look at the sleeper
     }
+
+    /// <summary>On the thread that closes. The sleeper has been woken by its slot.</summary>
+    internal void OnClosed() => _waitTask?.Retire();
 }

@@ -1,0 +1,55 @@
+namespace NvmeDoorbell.Doorbells;
+
+/// <summary>
+/// The way back of a wait that resumes on a reactor: while it is pending the reactor polls the doorbell or lets the
+/// task sleep on it, like any task of its own, and the continuation runs in the task's turn.
+/// </summary>
+internal sealed class DoorbellWaitTask : ReactorTask
+{
+    private readonly DoorbellState _state;
+
+    /// <summary>1 from the start of a wait until its end. While 0 the follower's thread is free to poll the state.</summary>
+    private int _pending;
+
+    public DoorbellWaitTask(Reactor reactor, DoorbellState state)
+        : base(reactor)
+    {
+        _state = state;
+        Start();
+    }
+
+    private bool IsPending => Volatile.Read(ref _pending) != 0;
+
+    /// <summary>A wait begins. Any thread.</summary>
+    public void Begin()
+    {
+        // Published before the wake: its fence stands between this and the look at the task's sleep.
+        Volatile.Write(ref _pending, 1);
+        Waker.Wake();
+    }
+
+    /// <summary>The doorbell was closed: ends the wait under way, then the task.</summary>
+    public void Retire() => Reactor.Post(() =>
+    {
+        Turn();
+        Dispose();
+    });
+
+    protected override bool Turn()
+    {
+        if (!IsPending || !_state.WouldEnd) return false;
+        // Before the result: the continuation may begin the next wait.
+        Volatile.Write(ref _pending, 0);
+        if (!_state.TryEndWait()) Volatile.Write(ref _pending, 1); // the value went and came back: not a change
+        return true;
+    }
+
+    protected override bool PrepareSleep()
+    {
+        if (!IsPending) return true;
+        _state.Arm(Waker);
+        return _state.CanSleep;
+    }
+
+    protected override bool HasWork() => IsPending && _state.WouldEnd;
+}
