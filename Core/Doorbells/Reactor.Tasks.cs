@@ -4,9 +4,9 @@ namespace NvmeDoorbell.Doorbells;
 // SAFETY: the reactor cell is pooled and never unmapped.
 public sealed unsafe partial class Reactor
 {
-    private readonly List<ReactorTask> _leaving = [];
-
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(30);
+
+    private List<ReactorTask> _leaving = [];
 
     /// <summary>Gives a task its number and waker. Any thread.</summary>
     internal Waker AddTask(ReactorTask task)
@@ -63,28 +63,24 @@ public sealed unsafe partial class Reactor
     /// </summary>
     private void BuryLeaving()
     {
-        foreach (ReactorTask task in _leaving)
-        {
-            // After this no thread is about to push the cell; it may be on the ready list, so that is taken first.
-            task.Waker.Quiesce();
-        }
+        // Tasks that a turn in TakeReady removes go to the new list, for the next burial: they are not quiesced yet.
+        List<ReactorTask> leaving = _leaving;
+        _leaving = [];
+        // After this no thread is about to push a cell of theirs; it may be on the ready list, so that is taken first.
+        foreach (ReactorTask task in leaving) task.Waker.Quiesce();
         TakeReady();
-        // Tasks that a turn in TakeReady has removed wait for the next burial: they have not been quiesced.
-        foreach (ReactorTask task in _leaving.FindAll(static task => task.Waker.IsQuiesced)) Bury(task);
-    }
-
-    private void Bury(ReactorTask task)
-    {
-        _leaving.Remove(task);
-        _polled.Remove(task);
-        lock (_gate)
+        _polled.RemoveAll(static task => task.IsRemoved);
+        foreach (ReactorTask task in leaving)
         {
-            uint index = task.Waker.Index;
-            _tasks[index] = null;
-            _freeIndices.Push(index);
-            Volatile.Write(ref _taskCount, _taskCount - 1);
+            lock (_gate)
+            {
+                uint index = task.Waker.Index;
+                _tasks[index] = null;
+                _freeIndices.Push(index);
+                Volatile.Write(ref _taskCount, _taskCount - 1);
+            }
+            task.Waker.Dispose();
+            task.OnBuried();
         }
-        task.Waker.Dispose();
-        task.OnBuried();
     }
 }

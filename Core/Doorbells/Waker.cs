@@ -82,16 +82,15 @@ public sealed unsafe class Waker : IDisposable
     /// <summary>Which task of its reactor.</summary>
     internal uint Index => _cell->Index;
 
-    /// <summary>Whether <see cref="Quiesce"/> has run: nothing sleeps by it any more.</summary>
-    internal bool IsQuiesced { get; private set; }
-
     /// <summary>Wakes the task if it sleeps. Any thread. The caller has published what it wants the task to see.</summary>
     public void Wake()
     {
         // Pairs with the sleeper's fence between its SLEEPING and its last look: either that look finds what the caller
         // published, or this load finds SLEEPING. Without it both may miss: a lost wake.
         Interlocked.MemoryBarrier();
-        WakeIfSleeping(_cell);
+        // Disposed meanwhile: nothing to wake; and a cell that has just become someone else's takes it as spurious.
+        WakerCell* cell = _cell;
+        if (cell != null) WakeIfSleeping(cell);
         GC.KeepAlive(this);
     }
 
@@ -202,7 +201,6 @@ public sealed unsafe class Waker : IDisposable
             (Volatile.Read(ref _cell->State) & ~WakerCell.StateMask) + WakerCell.NextSleep);
         var spinner = new SpinWait();
         while (Volatile.Read(ref _cell->Waking) != 0) spinner.SpinOnce();
-        IsQuiesced = true;
     }
 
     private void Release()

@@ -17,8 +17,8 @@ namespace NvmeDoorbell.Memory;
 public sealed partial class GuestMemory
 {
     private readonly Lock _removalGate = new();
-    private GuestMemoryUser[] _users = [];
-    private Action[] _subscribers = [];
+    private readonly HashSet<GuestMemoryUser> _users = [];
+    private readonly HashSet<Action> _subscribers = [];
 
     /// <summary>Which of the two numbers transfers are counted under now: 0 or 1.</summary>
     private int _epoch;
@@ -59,38 +59,46 @@ public sealed partial class GuestMemory
     internal GuestMemoryUser AddUser()
     {
         var user = new GuestMemoryUser(this);
-        lock (_gate) Volatile.Write(ref _users, [.. _users, user]);
+        lock (_gate) _users.Add(user);
         return user;
     }
 
     internal void RemoveUser(GuestMemoryUser user)
     {
-        lock (_gate) Volatile.Write(ref _users, Array.FindAll(_users, other => other != user));
+        lock (_gate) _users.Remove(user);
     }
 
     /// <summary>Calls back, on the thread that changes them, whenever regions have changed.</summary>
     internal void Subscribe(Action onRegionsChanged)
     {
-        lock (_gate) Volatile.Write(ref _subscribers, [.. _subscribers, onRegionsChanged]);
+        lock (_gate) _subscribers.Add(onRegionsChanged);
     }
 
+    /// <summary>A call that is under way may still come after this.</summary>
     internal void Unsubscribe(Action onRegionsChanged)
     {
-        lock (_gate) Volatile.Write(ref _subscribers, Array.FindAll(_subscribers, other => other != onRegionsChanged));
+        lock (_gate) _subscribers.Remove(onRegionsChanged);
     }
 
     private void NotifySubscribers()
     {
-        foreach (Action subscriber in Volatile.Read(ref _subscribers)) subscriber();
+        Action[] subscribers;
+        lock (_gate) subscribers = [.. _subscribers];
+        foreach (Action subscriber in subscribers) subscriber();
     }
 
-    private bool IsUsedByCaller() => Array.Exists(Volatile.Read(ref _users), user => user.IsEnteredByCaller);
+    private GuestMemoryUser[] Users()
+    {
+        lock (_gate) return [.. _users];
+    }
+
+    private bool IsUsedByCaller() => Array.Exists(Users(), user => user.IsEnteredByCaller);
 
     private bool TryQuiesce(TimeSpan timeout)
     {
         long start = Stopwatch.GetTimestamp();
         Interlocked.MemoryBarrierProcessWide(); // M2
-        GuestMemoryUser[] users = Volatile.Read(ref _users);
+        GuestMemoryUser[] users = Users();
         foreach (GuestMemoryUser user in users) // M3
         {
             int turn = user.Turn;
