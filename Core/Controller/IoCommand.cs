@@ -31,6 +31,9 @@ internal abstract class IoCommand
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool HasPlainForm(in SubmissionEntry entry) => (entry.Cdw0 & FuseAndPsdt) == 0;
 
+    /// <summary>The status of a command that has not.</summary>
+    public virtual StatusCode RefuseForm() => Refuse(StatusCode.InvalidField);
+
     /// <summary>A status for what the same command would get again.</summary>
     protected static StatusCode Refuse(StatusCode status) => status | StatusCode.DoNotRetry;
 

@@ -111,8 +111,7 @@ internal sealed partial class IoTask
         {
             if (queue.InFlight != 0 || queue.Removed is not { } done)
                 continue;
-            queue.Removed = null;
-            _queues = Array.FindAll(_queues, other => other != queue);
+            Remove(queue);
             done();
         }
         if (_isStopped && _reserved == 0 && _stopped is { } stopped)
@@ -120,6 +119,13 @@ internal sealed partial class IoTask
             _stopped = null;
             stopped();
         }
+    }
+
+    // A method of its own: its closure would be made at each look otherwise.
+    private void Remove(IoQueue queue)
+    {
+        queue.Removed = null;
+        _queues = Array.FindAll(_queues, other => other != queue);
     }
 
     private bool IsUsed(Namespace removed)

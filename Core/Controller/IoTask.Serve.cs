@@ -101,7 +101,9 @@ internal sealed partial class IoTask
         request.CommandId = entry.CommandId;
         request.NamespaceId = entry.NamespaceId;
         request.Lba = 0;
-        StatusCode status = command.Start(_context, request, in entry);
+        StatusCode status = IoCommand.HasPlainForm(in entry)
+            ? command.Start(_context, request, in entry)
+            : command.RefuseForm();
         if (status == IoCommand.Pending)
         {
             Take(request);

@@ -6,5 +6,7 @@ namespace NvmeDoorbell.Controller;
 internal sealed class UnknownCommand : IoCommand
 {
     public override StatusCode Start(IoContext context, IoRequest request, in SubmissionEntry entry) =>
-        Refuse(StatusCode.InvalidOpcode);
+        RefuseForm();
+
+    public override StatusCode RefuseForm() => Refuse(StatusCode.InvalidOpcode);
 }

@@ -1,0 +1,169 @@
+using System.Collections.Concurrent;
+using NvmeDoorbell.Controller;
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Memory;
+using NvmeDoorbell.Queues;
+using NvmeDoorbell.Spec;
+using NvmeDoorbell.Storage;
+using NvmeDoorbell.Tests.Drivers;
+
+namespace NvmeDoorbell.Tests.Controller;
+
+/// <summary>
+/// An I/O task with its queues in guest RAM and nothing else of a controller: what the admin task makes on Create I/O
+/// Completion Queue and Create I/O Submission Queue.
+/// </summary>
+internal sealed class IoTaskFixture : IIoNotices, IInterruptSink, IDisposable
+{
+    public const ulong DataAddress = 0x1000_0000;
+    public const ulong DataBytes = 4 << 20;
+    public const uint MaxTransferBytes = 128 << 10;
+
+    private const ulong QueueAddress = 0x10_0000;
+    private const ulong QueueSpacing = 8 << 20; // the largest queue and a gap
+
+    private readonly InterruptRouter _router;
+    private readonly List<(ushort Id, uint Entries, ulong Address)> _queues = [];
+    private int _raised;
+    private bool _disposed;
+
+    /// <param name="cqEntries">Size of the completion queue.</param>
+    /// <param name="ownThread">False: the test turns the reactor.</param>
+    /// <param name="usesPin">Interrupts by the pin.</param>
+    /// <param name="cqLimit">Limit of the head doorbell, where it is not the size.</param>
+    public IoTaskFixture(uint cqEntries = 64, bool ownThread = false, bool usesPin = false, uint cqLimit = 0)
+    {
+        UsesPin = usesPin;
+        CqEntries = cqEntries;
+        Reactor = new Reactor(new ReactorOptions { OwnThread = ownThread, PollMax = TimeSpan.FromMicroseconds(20) });
+        Host = Memory.AllocateRegion(DataAddress, DataBytes);
+        Memory.AllocateRegion(QueueAddress, PageUp(cqEntries * CompletionEntry.SizeBytes));
+        Completions = new CompletionQueue(
+            1, QueueAddress, cqEntries, Memory, Doorbells.Open(DoorbellMemory.HeadId(1), cqLimit == 0 ? cqEntries : cqLimit),
+            vector: 1, interruptsEnabled: true);
+        _router = new InterruptRouter(this, vectors: 2);
+        Context = new IoContext(Memory, Namespaces, this, MaxTransferBytes);
+        Task = new IoTask(Reactor, Completions, new QueueInterrupt(_router, 1, isEnabled: true), Context);
+        Task.Start();
+    }
+
+    public bool UsesPin { get; }
+
+    public uint CqEntries { get; }
+
+    public GuestMemory Memory { get; } = new();
+
+    public DoorbellMemory Doorbells { get; } = new(64);
+
+    public NamespaceTable Namespaces { get; } = new();
+
+    public Reactor Reactor { get; }
+
+    public CompletionQueue Completions { get; }
+
+    public IoContext Context { get; }
+
+    public IoTask Task { get; }
+
+    /// <summary>Host address of the data at <see cref="DataAddress"/>.</summary>
+    public nint Host { get; }
+
+    public int Raised => Volatile.Read(ref _raised);
+
+    public bool? Pin { get; private set; }
+
+    public ConcurrentQueue<int> InvalidDoorbells { get; } = new();
+
+    public ConcurrentQueue<int> Faults { get; } = new();
+
+    public ConcurrentQueue<(ushort CommandId, uint Nsid, ulong Lba, StatusCode Status)> Failures { get; } = new();
+
+    /// <summary>Adds a namespace.</summary>
+    public Namespace AddNamespace(IDisk disk, uint id = 0)
+    {
+        Assert.That(Namespaces.TryAdd(id, disk, out Namespace? added), Is.True);
+        return added!;
+    }
+
+    /// <summary>Creates a submission queue and its driver.</summary>
+    public QueueDriver AddQueue(ushort id = 1, uint entries = 16, uint limit = 0)
+    {
+        ulong address = QueueAddress + id * QueueSpacing;
+        if (!Memory.TryTranslate(address, 1, GuestAccess.ReadOnly, out _))
+            Memory.AllocateRegion(address, PageUp(entries * SubmissionEntry.SizeBytes));
+        DoorbellState tail = Doorbells.Open(DoorbellMemory.TailId(id), limit == 0 ? entries : limit);
+        Task.PostAddQueue(new SubmissionQueue(id, address, entries, Memory, tail));
+        _queues.Add((id, entries, address));
+        return new QueueDriver(Memory, Doorbells)
+        {
+            SqId = id,
+            SqAddress = address,
+            SqEntries = entries,
+            CqId = 1,
+            CqAddress = QueueAddress,
+            CqEntries = CqEntries,
+        };
+    }
+
+    /// <summary>Where the driver's submission queue lies.</summary>
+    public ulong AddressOf(ushort id) => _queues.Find(queue => queue.Id == id).Address;
+
+    /// <summary>Turns the reactor a few times: whatever can happen has happened then.</summary>
+    public void Turn(int turns = 8)
+    {
+        for (int i = 0; i < turns; i++)
+            Reactor.Run(TimeSpan.Zero);
+    }
+
+    /// <summary>Turns until the task sleeps.</summary>
+    public void Sleep()
+    {
+        long sleeps = Reactor.GetStatistics().Sleeps;
+        Task.Waker.Wake(); // where it sleeps already, it does so again
+        Wait.Until(
+            () =>
+            {
+                Reactor.Run(TimeSpan.Zero);
+                return Reactor.GetStatistics().Sleeps > sleeps;
+            },
+            "the task to sleep");
+    }
+
+    /// <summary>Stops the task and waits until no disk has a request of it.</summary>
+    public void Stop()
+    {
+        int stopped = 0;
+        Task.PostStop(() => Volatile.Write(ref stopped, 1));
+        Assert.That(Reactor.Drive(() => Volatile.Read(ref stopped) != 0, TimeSpan.FromSeconds(30)), Is.True, "stopped");
+    }
+
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        Stop();
+        Task.Dispose();
+        Reactor.Dispose();
+        Doorbells.Dispose();
+        Memory.Dispose();
+    }
+
+    public void Raise(int vector)
+    {
+        if (vector != 1)
+            throw new ArgumentOutOfRangeException(nameof(vector), vector, "Not the queue's."); // an Assert allocates
+        Interlocked.Increment(ref _raised);
+    }
+
+    public void SetPin(bool asserted) => Pin = asserted;
+
+    public void OnInvalidDoorbellValue(int doorbellId) => InvalidDoorbells.Enqueue(doorbellId);
+
+    public void OnQueueMemoryFault(int doorbellId) => Faults.Enqueue(doorbellId);
+
+    public void OnCommandFailed(ushort sqId, ushort commandId, uint namespaceId, ulong lba, StatusCode status) =>
+        Failures.Enqueue((commandId, namespaceId, lba, status));
+
+    private static ulong PageUp(ulong bytes) => (bytes + 4095) & ~4095ul;
+}

@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Tests.Drivers;
+
+/// <summary>
+/// A disk that keeps every request until the test completes it: in any order, from any thread, twice, or never. It can
+/// also answer at once, or throw.
+/// </summary>
+internal sealed class ManualDisk : IDisk
+{
+    public int BlockBytes { get; init; } = 512;
+
+    public ulong LengthBytes { get; init; } = 1 << 20;
+
+    public bool IsReadOnly { get; init; }
+
+    /// <summary>What Submit returns where it is not Pending.</summary>
+    public DiskStatus Answer { get; set; } = DiskStatus.Pending;
+
+    /// <summary>Submit completes the request itself, and then returns <see cref="Answer"/> all the same.</summary>
+    public bool CompletesEarly { get; set; }
+
+    public Exception? Throws { get; set; }
+
+    /// <summary>Requests that wait, oldest first, with the token of their submission.</summary>
+    public ConcurrentQueue<(DiskRequest Request, ulong Token)> Waiting { get; } = new();
+
+    /// <summary>What was submitted, as it was then.</summary>
+    public ConcurrentQueue<(DiskOperation Operation, ulong Offset, ulong Length, bool Fua)> Seen { get; } = new();
+
+    public DiskStatus Submit(DiskRequest request)
+    {
+        Seen.Enqueue((request.Operation, request.OffsetBytes, request.LengthBytes, request.ForceUnitAccess));
+        if (Throws is { } exception)
+            throw exception;
+        if (CompletesEarly)
+            request.Complete(request.Token, DiskStatus.Success);
+        else if (Answer == DiskStatus.Pending)
+            Waiting.Enqueue((request, request.Token));
+        return Answer;
+    }
+
+    /// <summary>Completes the oldest request that waits.</summary>
+    public void CompleteOne(DiskStatus status = DiskStatus.Success)
+    {
+        Assert.That(Waiting.TryDequeue(out (DiskRequest Request, ulong Token) waiting), Is.True, "a request waits");
+        Assert.That(waiting.Request.Complete(waiting.Token, status), Is.True);
+    }
+
+    /// <summary>Completes all that wait.</summary>
+    public void CompleteAll(DiskStatus status = DiskStatus.Success)
+    {
+        while (!Waiting.IsEmpty)
+            CompleteOne(status);
+    }
+
+    public void Dispose()
+    {
+    }
+}
