@@ -211,7 +211,8 @@ public sealed class IdentifyLayoutTests
         Assert.That(data.SubsystemQualifiedName, Is.EqualTo("nqn.2014-08.org.nvmexpress:x"));
         Assert.That(Changed(bytes), Is.EqualTo((768, 28)));
         Assert.That(
-            () => new IdentifyControllerData(bytes).SubsystemQualifiedName = new string('q', 224), Throws.ArgumentException);
+            () => new IdentifyControllerData(bytes).SubsystemQualifiedName = new string('q', 224),
+            Throws.ArgumentException);
     }
 
     [Test]

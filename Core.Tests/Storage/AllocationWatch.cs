@@ -1,6 +1,8 @@
 namespace NvmeDoorbell.Tests.Storage;
 
-/// <summary>What the watching thread, and each thread that completes requests, has allocated since the last restart.</summary>
+/// <summary>
+/// What the watching thread, and each thread that completes requests, has allocated since the last restart.
+/// </summary>
 internal sealed class AllocationWatch : IDisposable
 {
     // By thread: what it had allocated at its last look; the thread's own, so no other thread disturbs the count.

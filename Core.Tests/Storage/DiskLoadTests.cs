@@ -67,9 +67,9 @@ public sealed class DiskLoadTests(DiskUnderTest kind)
         using var request = new TestRequest();
         using var watch = new AllocationWatch();
         request.Completing = watch.Look;
-        RunEveryOperation(disk, request, ram, 50);
+        RunEveryOperation(disk, request, ram, 20);
         watch.Restart();
-        RunEveryOperation(disk, request, ram, 500);
+        RunEveryOperation(disk, request, ram, 150);
         Assert.That(watch.AllocatedHere, Is.Zero);
         Assert.That(watch.AllocatedByCompletions, Is.Zero);
     }

@@ -3,7 +3,9 @@ using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Tests.Storage;
 
-/// <summary>A request is completed once a submission, whoever completes it, and its segments are what was added.</summary>
+/// <summary>
+/// A request is completed once a submission, whoever completes it, and its segments are what was added.
+/// </summary>
 public sealed class DiskRequestTests
 {
     [Test]

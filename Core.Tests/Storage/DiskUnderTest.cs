@@ -13,6 +13,12 @@ public sealed record DiskUnderTest(string Name, bool KeepsData, Func<string, ulo
     [
         new("RAM", true, (_, length, block) => new RamDisk(length, block)),
         new("null", false, (_, length, block) => new NullDisk(length, block)),
+        new("documented example", true, (_, length, block) =>
+        {
+            byte[] data = new byte[length];
+            data.AsSpan().Fill(0xFF);
+            return new InvertedDisk(data, block);
+        }),
         new("file", true, (path, length, block) =>
         {
             MakeSparse(path, length);

@@ -145,7 +145,7 @@ public sealed class FileDiskTests
     public void Edge38_A_file_cut_under_the_disk_gives_read_errors_beyond_its_end_and_takes_writes()
     {
         DiskUnderTest.MakeSparse(ImagePath, 64 * 1024);
-        using SafeFileHandle handle = File.OpenHandle(ImagePath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        using SafeFileHandle handle = OpenShared();
         using var disk = new FileDisk(new RandomAccessFileChannel(handle), 64 * 1024, 512, isReadOnly: false);
         CutAndRead(disk, length => RandomAccess.SetLength(handle, length));
     }
@@ -156,7 +156,7 @@ public sealed class FileDiskTests
         if (!OperatingSystem.IsLinux())
             return;
         DiskUnderTest.MakeSparse(ImagePath, 64 * 1024);
-        using SafeFileHandle handle = File.OpenHandle(ImagePath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        using SafeFileHandle handle = OpenShared();
         using var disk = new FileDisk(new LinuxFileChannel(handle), 64 * 1024, 512, isReadOnly: false);
         CutAndRead(disk, length => RandomAccess.SetLength(handle, length));
     }
@@ -193,6 +193,9 @@ public sealed class FileDiskTests
         }
         Assert.That(OpenDescriptorsOfImage(), Is.EqualTo(before));
     }
+
+    private SafeFileHandle OpenShared() =>
+        File.OpenHandle(ImagePath, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
 
     private int[] OpenDescriptorsOfImage() => !OperatingSystem.IsLinux()
         ? []

@@ -3,7 +3,9 @@ using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Tests.Storage;
 
-/// <summary>A file that is not there: it answers as the test says, else that all went well, and notes every call.</summary>
+/// <summary>
+/// A file that is not there: it answers as the test says, else that all went well, and notes every call.
+/// </summary>
 internal sealed class ScriptedFileChannel : FileChannel
 {
     private readonly List<string> _calls = [];

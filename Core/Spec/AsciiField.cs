@@ -6,7 +6,9 @@ namespace NvmeDoorbell.Spec;
 /// </summary>
 internal static class AsciiField
 {
-    /// <summary>Fills the whole field. What does not fit is cut, what cannot be printed becomes a question mark.</summary>
+    /// <summary>
+    /// Fills the whole field. What does not fit is cut, what cannot be printed becomes a question mark.
+    /// </summary>
     public static void Write(Span<byte> field, string text)
     {
         for (int i = 0; i < field.Length; i++)

@@ -71,6 +71,7 @@ public readonly struct CompletionEntry
     /// <param name="result">Dword 0.</param>
     /// <param name="dword1">Dword 1.</param>
     public static CompletionEntry Create(
-        ushort commandId, ushort sqId, ushort sqHead, bool phase, StatusCode status, uint result = 0, uint dword1 = 0) =>
+        ushort commandId, ushort sqId, ushort sqHead, bool phase, StatusCode status,
+        uint result = 0, uint dword1 = 0) =>
         new(result, dword1, sqHead, sqId, commandId, (ushort)(((uint)status << 1) | (phase ? 1u : 0u)));
 }

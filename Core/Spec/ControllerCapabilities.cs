@@ -54,7 +54,9 @@ public readonly record struct ControllerCapabilities(ulong Value)
     /// <summary>NSSS, bit 58: NVM subsystem shutdown supported.</summary>
     public bool SubsystemShutdownSupported { get => Get(58, 1) != 0; init => Value = With(58, 1, value ? 1u : 0); }
 
-    /// <summary>CRMS, bits 60:59: bit 0 ready with media, bit 1 ready independent of media; CRTO is then valid.</summary>
+    /// <summary>
+    /// CRMS, bits 60:59: bit 0 ready with media, bit 1 ready independent of media; CRTO is then valid.
+    /// </summary>
     public byte ControllerReadyModesSupported { get => (byte)Get(59, 2); init => Value = With(59, 2, value); }
 
     private ulong Get(int shift, int width) => (Value >> shift) & ((1UL << width) - 1);

@@ -48,7 +48,9 @@ public readonly ref struct IdentifyControllerData
         }
     }
 
-    /// <summary>CMIC, 76: Controller Multi-Path I/O and Namespace Sharing Capabilities; bit 1: several controllers.</summary>
+    /// <summary>
+    /// CMIC, 76: Controller Multi-Path I/O and Namespace Sharing Capabilities; bit 1: several controllers.
+    /// </summary>
     public byte MultiPathCapabilities { get => _bytes[76]; set => _bytes[76] = value; }
 
     /// <summary>MDTS, 77: largest transfer is 2 ^ MDTS pages of CAP.MPSMIN; 0: no limit.</summary>

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace NvmeDoorbell.Spec;
 
 /// <summary>
-/// Identify Namespace data structure (CNS 00h), a view over its 4096 bytes. NVM Command Set Specification 1.0, "Identify
-/// Namespace Data Structure, NVM Command Set". Each property says its offset. What is not set is 0.
+/// Identify Namespace data structure (CNS 00h), a view over its 4096 bytes. NVM Command Set Specification 1.0,
+/// "Identify Namespace Data Structure, NVM Command Set". Each property says its offset. What is not set is 0.
 /// </summary>
 public readonly ref struct IdentifyNamespaceData
 {
@@ -32,7 +32,9 @@ public readonly ref struct IdentifyNamespaceData
     /// <summary>NLBAF, 25: Number of LBA Formats, 0's based.</summary>
     public byte NumberOfLbaFormats { get => _bytes[25]; set => _bytes[25] = value; }
 
-    /// <summary>FLBAS, 26: Formatted LBA Size; bits 3:0 the format's index, bit 4 metadata at the end of the data.</summary>
+    /// <summary>
+    /// FLBAS, 26: Formatted LBA Size; bits 3:0 the format's index, bit 4 metadata at the end of the data.
+    /// </summary>
     public byte FormattedLbaSize { get => _bytes[26]; set => _bytes[26] = value; }
 
     /// <summary>MC, 27: Metadata Capabilities.</summary>
@@ -53,7 +55,9 @@ public readonly ref struct IdentifyNamespaceData
     /// <summary>FPI, 32: Format Progress Indicator.</summary>
     public byte FormatProgress { get => _bytes[32]; set => _bytes[32] = value; }
 
-    /// <summary>DLFEAT, 33: Deallocate Logical Block Features; bits 2:0: 001b reads zeroes; bit 3 in Write Zeroes.</summary>
+    /// <summary>
+    /// DLFEAT, 33: Deallocate Logical Block Features; bits 2:0: 001b reads zeroes; bit 3 in Write Zeroes.
+    /// </summary>
     public byte DeallocateFeatures { get => _bytes[33]; set => _bytes[33] = value; }
 
     /// <summary>NAWUN, 34: Namespace Atomic Write Unit Normal, logical blocks, 0's based.</summary>

@@ -1,8 +1,8 @@
 namespace NvmeDoorbell.Spec;
 
 /// <summary>
-/// Opcodes of the NVM Command Set and the I/O commands of every set. NVM Command Set Specification 1.0, "Opcodes for NVM
-/// Commands"; Base Specification 2.0, "Opcodes for I/O Commands".
+/// Opcodes of the NVM Command Set and the I/O commands of every set. NVM Command Set Specification 1.0, "Opcodes for
+/// NVM Commands"; Base Specification 2.0, "Opcodes for I/O Commands".
 /// </summary>
 public enum IoOpcode : byte
 {

@@ -1,6 +1,8 @@
 namespace NvmeDoorbell.Spec;
 
-/// <summary>Namespace identifiers with a meaning of their own. Base Specification 2.0, "Namespace Identifier".</summary>
+/// <summary>
+/// Namespace identifiers with a meaning of their own. Base Specification 2.0, "Namespace Identifier".
+/// </summary>
 public static class NamespaceIds
 {
     /// <summary>No namespace.</summary>

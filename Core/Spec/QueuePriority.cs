@@ -1,6 +1,8 @@
 namespace NvmeDoorbell.Spec;
 
-/// <summary>QPRIO of Create I/O Submission Queue. Base Specification 2.0, "Create I/O Submission Queue command".</summary>
+/// <summary>
+/// QPRIO of Create I/O Submission Queue. Base Specification 2.0, "Create I/O Submission Queue command".
+/// </summary>
 public enum QueuePriority : byte
 {
     /// <summary>Urgent: served before all weighted classes.</summary>

@@ -1,8 +1,8 @@
 namespace NvmeDoorbell.Spec;
 
 /// <summary>
-/// Offsets of the controller properties in BAR0. Base Specification 2.0, "Property Definition"; NVMe over PCIe Transport
-/// Specification 1.0, "PCI Express Register Definitions".
+/// Offsets of the controller properties in BAR0. Base Specification 2.0, "Property Definition"; NVMe over PCIe
+/// Transport Specification 1.0, "PCI Express Register Definitions".
 /// </summary>
 public static class RegisterOffset
 {

@@ -5,7 +5,9 @@ public static class StatusCodeExtensions
 {
     private const ushort CodeAndTypeMask = 0x07FF;
 
-    /// <summary>Status Code Type (SCT): 0 generic, 1 command specific, 2 media and data integrity, 3 path, 7 vendor.</summary>
+    /// <summary>
+    /// Status Code Type (SCT): 0 generic, 1 command specific, 2 media and data integrity, 3 path, 7 vendor.
+    /// </summary>
     public static byte Type(this StatusCode status) => (byte)(((ushort)status >> 8) & 7);
 
     /// <summary>Status Code (SC), bits 7:0.</summary>

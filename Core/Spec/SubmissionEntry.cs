@@ -54,7 +54,9 @@ public readonly struct SubmissionEntry
         init => _cdw0 = (_cdw0 & 0xFFFF) | ((uint)value << 16);
     }
 
-    /// <summary>Namespace Identifier (NSID), CDW1. 0: not used; FFFFFFFFh: all (see <see cref="NamespaceIds"/>).</summary>
+    /// <summary>
+    /// Namespace Identifier (NSID), CDW1. 0: not used; FFFFFFFFh: all (see <see cref="NamespaceIds"/>).
+    /// </summary>
     public uint NamespaceId { get => _namespaceId; init => _namespaceId = value; }
 
     /// <summary>Command Dword 2, command specific.</summary>

@@ -27,7 +27,8 @@ internal static class DiskGeometry
         if (lengthBytes == 0 || lengthBytes > long.MaxValue || lengthBytes % (uint)blockBytes != 0)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(lengthBytes), lengthBytes, $"A length is a multiple of the block's {blockBytes} bytes, and not 0.");
+                nameof(lengthBytes), lengthBytes,
+                $"A length is a multiple of the block's {blockBytes} bytes, and not 0.");
         }
     }
 }

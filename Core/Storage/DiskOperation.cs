@@ -9,7 +9,9 @@ public enum DiskOperation : byte
     /// <summary>Bytes of the segments onto the disk; durable before completion with force unit access.</summary>
     Write = 1,
 
-    /// <summary>Every write completed before the flush was submitted is durable when it completes. No offset, no length.</summary>
+    /// <summary>
+    /// Every write completed before the flush was submitted is durable when it completes. No offset, no length.
+    /// </summary>
     Flush = 2,
 
     /// <summary>Zeroes onto the disk, as a write of zeroes would put them there. No segments.</summary>

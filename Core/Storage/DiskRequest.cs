@@ -5,8 +5,8 @@ using NvmeDoorbell.Memory;
 namespace NvmeDoorbell.Storage;
 
 /// <summary>
-/// One read, write or other operation on its way to a disk and back. Preallocated by its owner (the queue that it serves)
-/// and used again and again; each use is a submission with a <see cref="Token"/> of its own.
+/// One read, write or other operation on its way to a disk and back. Preallocated by its owner (the queue that it
+/// serves) and used again and again; each use is a submission with a <see cref="Token"/> of its own.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -16,10 +16,11 @@ namespace NvmeDoorbell.Storage;
 /// </code>
 /// The claim word holds the generation of the submission in bits 63..1 and in bit 0 whether it is in flight. Whoever
 /// takes bit 0 away by CompareExchange has completed that submission; all others learn that they have not. A completion
-/// that comes doubled finds bit 0 clear; one that comes after the request has been used again, and names its token, finds
-/// another generation. The exchange is a full fence: what the disk wrote before is seen by whoever sees the completion.
-/// <para>Between Begin and the completion the owner changes nothing. Members that change the request are the owner's, one
-/// thread at a time; <see cref="Complete(DiskStatus)"/> is anybody's.</para>
+/// that comes doubled finds bit 0 clear; one that comes after the request has been used again, and names its token,
+/// finds another generation. The exchange is a full fence: what the disk wrote before is seen by whoever sees the
+/// completion.
+/// <para>Between Begin and the completion the owner changes nothing. Members that change the request are the owner's,
+/// one thread at a time; <see cref="Complete(DiskStatus)"/> is anybody's.</para>
 /// </remarks>
 public abstract class DiskRequest : IDisposable
 {
@@ -34,7 +35,9 @@ public abstract class DiskRequest : IDisposable
     private int _segmentCount;
     private ulong _claim;
 
-    /// <summary>A request with room for <paramref name="segmentCapacity"/> segments, which is all that it allocates.</summary>
+    /// <summary>
+    /// A request with room for <paramref name="segmentCapacity"/> segments, which is all that it allocates.
+    /// </summary>
     /// <param name="segmentCapacity">Largest transfer / 4096 + 1 holds any transfer of 4 KiB pages.</param>
     /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
     protected DiskRequest(int segmentCapacity)
@@ -56,7 +59,9 @@ public abstract class DiskRequest : IDisposable
     /// <summary>Number of bytes on the disk; for a read or write also the sum of the segments.</summary>
     public ulong LengthBytes { get; set; }
 
-    /// <summary>The stretches of guest RAM to read into or write from. In native memory, as <c>struct iovec</c>.</summary>
+    /// <summary>
+    /// The stretches of guest RAM to read into or write from. In native memory, as <c>struct iovec</c>.
+    /// </summary>
     public ReadOnlySpan<GuestSegment> Segments => AllSegments[.._segmentCount];
 
     /// <summary>Host address of the first of <see cref="Segments"/>, for <c>preadv</c> and its kin.</summary>
@@ -86,8 +91,8 @@ public abstract class DiskRequest : IDisposable
     private Span<GuestSegment> AllSegments => MemoryMarshal.Cast<byte, GuestSegment>(_segments.Span);
 
     /// <summary>
-    /// The request can be carried out on a disk of this length: its range is inside, and for a read or write the segments
-    /// add up to it.
+    /// The request can be carried out on a disk of this length: its range is inside, and for a read or write the
+    /// segments add up to it.
     /// </summary>
     public bool FitsIn(ulong diskLengthBytes) => Operation switch
     {
@@ -185,7 +190,9 @@ public abstract class DiskRequest : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Owner: a new submission, in flight from now on. Everything else about the request has been set.</summary>
+    /// <summary>
+    /// Owner: a new submission, in flight from now on. Everything else about the request has been set.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It is in flight already.</exception>
     protected internal void Begin()
     {
@@ -193,7 +200,7 @@ public abstract class DiskRequest : IDisposable
         ulong claim = Volatile.Read(ref _claim);
         if ((claim & InFlight) != 0)
             ThrowInFlight();
-        // Release: pairs with the exchange in TryClaim. A completion of this generation sees the request as it is set up.
+        // Release: pairs with the exchange in TryClaim. A completion of this generation sees the request as it is now.
         Volatile.Write(ref _claim, (claim + Generation) | InFlight);
     }
 
@@ -201,12 +208,14 @@ public abstract class DiskRequest : IDisposable
     /// Owner: ends the submission in flight itself, because Submit has returned a final status;
     /// <see cref="OnCompleted"/> is not called.
     /// </summary>
-    /// <returns>False: the disk has completed it as well, against its contract. That completion was first and counts.</returns>
+    /// <returns>
+    /// False: the disk has completed it as well, against its contract. That completion was first and counts.
+    /// </returns>
     protected internal bool TryClaim() => TryClaim(Token);
 
     /// <summary>
-    /// Called exactly once for a submission that is completed, on the thread that completes it. Hands the request back to
-    /// its owner; does not block, does not throw.
+    /// Called exactly once for a submission that is completed, on the thread that completes it. Hands the request back
+    /// to its owner; does not block, does not throw.
     /// </summary>
     protected abstract void OnCompleted(DiskStatus status);
 

@@ -6,9 +6,9 @@ namespace NvmeDoorbell.Storage;
 /// </summary>
 /// <remarks>
 /// Enqueue pushes on the list and, where it was empty before, sets the event. The thread takes the whole list at once,
-/// and waits for the event only after it has found the list empty: a push that its look has missed was a push on an empty
-/// list, so that one's Set follows and ends the wait. A Set left over costs one look. Since the list is only ever taken
-/// whole, no node that a push has compared against can have left and come back.
+/// and waits for the event only after it has found the list empty: a push that its look has missed was a push on an
+/// empty list, so that one's Set follows and ends the wait. A Set left over costs one look. Since the list is only ever
+/// taken whole, no node that a push has compared against can have left and come back.
 /// </remarks>
 internal sealed class DiskWorker : IDisposable
 {
@@ -32,7 +32,9 @@ internal sealed class DiskWorker : IDisposable
     /// <summary>The caller is this worker's thread.</summary>
     public bool IsCurrent => Thread.CurrentThread == _thread;
 
-    /// <summary>Hands a request over. Any thread; every call has returned before <see cref="Dispose"/> is called.</summary>
+    /// <summary>
+    /// Hands a request over. Any thread; every call has returned before <see cref="Dispose"/> is called.
+    /// </summary>
     public void Enqueue(DiskRequest request)
     {
         DiskRequest? newest = Volatile.Read(ref _incoming);
@@ -49,7 +51,9 @@ internal sealed class DiskWorker : IDisposable
             _wake.Set();
     }
 
-    /// <summary>Ends the thread when the list is empty, and waits for that. Once, and not on the thread itself.</summary>
+    /// <summary>
+    /// Ends the thread when the list is empty, and waits for that. Once, and not on the thread itself.
+    /// </summary>
     public void Dispose()
     {
         Volatile.Write(ref _stopping, true);

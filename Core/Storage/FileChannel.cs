@@ -3,8 +3,8 @@ using NvmeDoorbell.Memory;
 namespace NvmeDoorbell.Storage;
 
 /// <summary>
-/// The calls that a <see cref="FileDisk"/> makes to the operating system, and nothing else: no retry, no loop. Each answers
-/// with a number of bytes, or 0, or the negative of a <see cref="FileError"/>. Any number of threads at once.
+/// The calls that a <see cref="FileDisk"/> makes to the operating system, and nothing else: no retry, no loop. Each
+/// answers with a number of bytes, or 0, or the negative of a <see cref="FileError"/>. Any number of threads at once.
 /// </summary>
 internal abstract class FileChannel : IDisposable
 {
@@ -15,16 +15,20 @@ internal abstract class FileChannel : IDisposable
     public abstract long GetLength();
 
     /// <summary>
-    /// Reads into the segments, in order, from <paramref name="offset"/> on. May read less than asked for; 0: end of file.
+    /// Reads into the segments, in order, from <paramref name="offset"/> on. May read less than asked for; 0: end of
+    /// file.
     /// </summary>
     /// <param name="segments">At most <see cref="MaxSegments"/>, each of at least a byte.</param>
     /// <param name="offset">Where in the file.</param>
     /// <param name="mayBlock">
-    /// False: what would wait for the device is answered with <see cref="FileError.TryAgain"/>, where the system can tell.
+    /// False: what would wait for the device is answered with <see cref="FileError.TryAgain"/>, where the system can
+    /// tell.
     /// </param>
     public abstract long Read(ReadOnlySpan<GuestSegment> segments, long offset, bool mayBlock);
 
-    /// <summary>Writes the segments, in order, from <paramref name="offset"/> on. May write less than asked for.</summary>
+    /// <summary>
+    /// Writes the segments, in order, from <paramref name="offset"/> on. May write less than asked for.
+    /// </summary>
     public abstract long Write(ReadOnlySpan<GuestSegment> segments, long offset);
 
     /// <summary>Makes every write that has returned durable.</summary>

@@ -8,12 +8,12 @@ namespace NvmeDoorbell.Storage;
 /// </summary>
 /// <remarks>
 /// <para>Data goes straight between guest RAM and the file, through the system's page cache. A write is finished inside
-/// <see cref="Submit"/>, and so is a read of what is cached; a read that would wait for the device, a flush, write zeroes
-/// and writes with force unit access go to one of the disk's two threads and complete later.</para>
-/// <para>A completed write survives the end of this process; a completed flush, or a write with force unit access, is as
-/// durable as <c>fdatasync</c> makes it. Flushes that wait together share one. When it fails, the system has dropped what
-/// it could not write and would report success the next time: from then on every flush and every write with force unit
-/// access fails with the same status, until the file is opened again.</para>
+/// <see cref="Submit"/>, and so is a read of what is cached; a read that would wait for the device, a flush, write
+/// zeroes and writes with force unit access go to one of the disk's two threads and complete later.</para>
+/// <para>A completed write survives the end of this process; a completed flush, or a write with force unit access, is
+/// as durable as <c>fdatasync</c> makes it. Flushes that wait together share one. When it fails, the system has dropped
+/// what it could not write and would report success the next time: from then on every flush and every write with force
+/// unit access fails with the same status, until the file is opened again.</para>
 /// <para>Errors: the file ends inside a read (somebody has cut it): <see cref="DiskStatus.ReadError"/>. No space, over
 /// quota, over the file size limit: <see cref="DiskStatus.Full"/>. Any other: <see cref="DiskStatus.ReadError"/> or
 /// <see cref="DiskStatus.WriteFault"/>.</para>

@@ -10,7 +10,8 @@ public sealed record FileDiskOptions
     public bool IsReadOnly { get; init; }
 
     /// <summary>
-    /// Length of the disk in bytes, a multiple of the block, no longer than the file; 0 takes the whole blocks of the file.
+    /// Length of the disk in bytes, a multiple of the block, no longer than the file; 0 takes the whole blocks of the
+    /// file.
     /// </summary>
     public ulong LengthBytes { get; init; }
 }

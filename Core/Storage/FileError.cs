@@ -1,6 +1,8 @@
 namespace NvmeDoorbell.Storage;
 
-/// <summary>The errors of a <see cref="FileChannel"/> that a disk tells apart, by their Linux numbers (errno).</summary>
+/// <summary>
+/// The errors of a <see cref="FileChannel"/> that a disk tells apart, by their Linux numbers (errno).
+/// </summary>
 internal static class FileError
 {
     public const int Interrupted = 4;

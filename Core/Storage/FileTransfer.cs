@@ -3,8 +3,8 @@ using NvmeDoorbell.Memory;
 namespace NvmeDoorbell.Storage;
 
 /// <summary>
-/// Carries a whole request through a <see cref="FileChannel"/> that may move less than asked for, be interrupted, or take
-/// only so many segments at once.
+/// Carries a whole request through a <see cref="FileChannel"/> that may move less than asked for, be interrupted, or
+/// take only so many segments at once.
 /// </summary>
 internal static class FileTransfer
 {
@@ -91,8 +91,8 @@ internal static class FileTransfer
         }
 
         /// <summary>
-        /// The segments of the next call: as many as it takes from a segment's start, else the rest of a broken one alone,
-        /// because the list itself is not changed.
+        /// The segments of the next call: as many as it takes from a segment's start, else the rest of a broken one
+        /// alone, because the list itself is not changed.
         /// </summary>
         public readonly ReadOnlySpan<GuestSegment> Next(ref readonly GuestSegment rest) => _within > 0
             ? new ReadOnlySpan<GuestSegment>(in rest)

@@ -6,8 +6,8 @@ using NvmeDoorbell.Memory;
 namespace NvmeDoorbell.Storage;
 
 /// <summary>
-/// A file by <c>preadv2</c>, <c>pwritev</c>, <c>fdatasync</c> and <c>fallocate</c>: the kernel moves data straight between
-/// the file and guest RAM.
+/// A file by <c>preadv2</c>, <c>pwritev</c>, <c>fdatasync</c> and <c>fallocate</c>: the kernel moves data straight
+/// between the file and guest RAM.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed partial class LinuxFileChannel(SafeFileHandle handle) : FileChannel

@@ -11,8 +11,8 @@ public sealed class NullDisk : IDisk
     private bool _disposed;
 
     /// <summary>A null disk.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The block is no power of two from 512 to 65536, or the length is 0,
-    /// over 2^63 - 1, or no multiple of it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The block is no power of two from 512 to 65536, or the length is
+    /// 0, over 2^63 - 1, or no multiple of it.</exception>
     public NullDisk(ulong lengthBytes, int blockBytes = 512)
     {
         DiskGeometry.Check(lengthBytes, blockBytes);

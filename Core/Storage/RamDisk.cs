@@ -14,8 +14,8 @@ public sealed class RamDisk : IDisk
     private readonly RequestGate _gate = new();
 
     /// <summary>A RAM disk, all zeroes.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The block is no power of two from 512 to 65536, or the length is 0,
-    /// over 2^63 - 1, or no multiple of it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The block is no power of two from 512 to 65536, or the length is
+    /// 0, over 2^63 - 1, or no multiple of it.</exception>
     /// <exception cref="OutOfMemoryException">The system has not that much memory.</exception>
     public RamDisk(ulong lengthBytes, int blockBytes = 512)
     {

@@ -4,9 +4,9 @@ namespace NvmeDoorbell.Storage;
 /// Counts requests in and out of a disk, so that Dispose can wait for the last one. Closing is final.
 /// </summary>
 /// <remarks>
-/// One word: bit 31 closed, bits 30..0 requests inside. Both sides change it by interlocked operations on the same word,
-/// so of an entry and a close one is first: an entry that is first is waited for, one that is second sees the bit and
-/// leaves again.
+/// One word: bit 31 closed, bits 30..0 requests inside. Both sides change it by interlocked operations on the same
+/// word, so of an entry and a close one is first: an entry that is first is waited for, one that is second sees the bit
+/// and leaves again.
 /// </remarks>
 internal sealed class RequestGate
 {
