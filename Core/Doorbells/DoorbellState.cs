@@ -79,7 +79,8 @@ public sealed unsafe partial class DoorbellState
     }
 
     /// <summary>Looks at the doorbell and, where nothing changed, registers a waker for the next change or the close.</summary>
-    /// <param name="waker">The task's waker. It may be registered with several doorbells at once.</param>
+    /// <param name="waker">The task's waker. It may be registered with several doorbells at once: it is woken once, for
+    /// whichever changes first, and then all of them are to be polled again.</param>
     /// <param name="value">As in <see cref="TryPoll"/>.</param>
     public DoorbellPoll Poll(Waker waker, out uint value)
     {
@@ -89,10 +90,10 @@ public sealed unsafe partial class DoorbellState
         Arm(waker);
         waker.BeginSleep();
         StoreLoad.SleeperFence(waker.NeedsProcessWideFence);
-        look = TryPoll(out value);
-        // Lost: the ringer has claimed the sleep and calls the waker for a change that this poll has already taken.
-        if (look != DoorbellPoll.Pending) waker.EndSleep();
-        return look;
+        // The sleep goes on, whatever this look finds: other doorbells of the waker may have answered Pending on the
+        // strength of it, and ending it here would lose their rings. At worst the waker is woken for what this poll has
+        // taken already.
+        return TryPoll(out value);
     }
 
     /// <summary>Part of going to sleep: lets a ring wake <paramref name="waker"/> and tells the guest to ring.</summary>
