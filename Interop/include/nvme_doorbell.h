@@ -323,8 +323,8 @@ nvmedb_status nvmedb_doorbells_ring(nvmedb_doorbells_handle doorbells, uint32_t 
  * Looks at a doorbell. NVMEDB_OK: changed since the last poll, *value is the newest. NVMEDB_PENDING: not changed, and
  * waker (may be 0: none) will be called after the next change or close. NVMEDB_E_CLOSED: closed. A value that came by
  * a ring is below the limit; a guest may write anything into a shadow page, so check it there.
- * One thread at a time per doorbell, and per waker. A waker that follows several doorbells is called once for whichever
- * of them changes first: sleep only after polling all of them again and getting NVMEDB_PENDING from each.
+ * One thread at a time per doorbell, and per waker. A waker that follows several doorbells is called once, for whichever
+ * of them changes first: then poll all of them again. A call may also come for a change that a poll has taken already.
  */
 nvmedb_status nvmedb_doorbells_poll(nvmedb_doorbells_handle doorbells, uint32_t id, nvmedb_waker_handle waker,
                                     uint32_t *value);

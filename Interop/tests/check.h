@@ -27,6 +27,7 @@ struct test {
 
 static unsigned check_failures;
 static uint64_t check_seed;
+static const char *check_program, *check_test;
 
 /* A failed check is told and counted; the test goes on. Any thread. */
 static inline void check_fail(const char *file, int line, const char *what, long long actual)
@@ -46,12 +47,20 @@ static inline void check_fail(const char *file, int line, const char *what, long
     } while (0)
 #define CHECK_OK(call) CHECK_EQ(NVMEDB_OK, call)
 
+/* Other threads may be in the middle of something, so nothing is cleaned up. */
+static inline void check_give_up(void)
+{
+    printf("FAILED %s (again: %s '%s' --seed %" PRIu64 ")\n", check_test, check_program, check_test, check_seed);
+    fflush(stdout);
+    _exit(1);
+}
+
 /* What the rest of a test cannot do without. */
 #define REQUIRE(condition)                                                                          \
     do {                                                                                            \
         if (!(condition)) {                                                                         \
             check_fail(__FILE__, __LINE__, #condition, 0);                                          \
-            exit(1);                                                                                \
+            check_give_up();                                                                        \
         }                                                                                           \
     } while (0)
 #define REQUIRE_OK(call) REQUIRE((call) == NVMEDB_OK)
@@ -103,6 +112,7 @@ static inline int check_main(int argc, char **argv, const struct test *tests, si
 {
     const char *part = "";
     int failed = 0;
+    check_program = argv[0];
     check_seed = (uint64_t)time(NULL);
     for (int i = 1; i < argc; i++)
         if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
@@ -114,11 +124,12 @@ static inline int check_main(int argc, char **argv, const struct test *tests, si
         if (strstr(tests[i].name, part) == NULL)
             continue;
         unsigned before = __atomic_load_n(&check_failures, __ATOMIC_RELAXED);
+        check_test = tests[i].name;
         tests[i].run();
         if (__atomic_load_n(&check_failures, __ATOMIC_RELAXED) == before) {
             printf("ok %s\n", tests[i].name);
         } else {
-            printf("FAILED %s (again: %s %s --seed %" PRIu64 ")\n", tests[i].name, argv[0], tests[i].name, check_seed);
+            printf("FAILED %s (again: %s '%s' --seed %" PRIu64 ")\n", check_test, check_program, check_test, check_seed);
             failed = 1;
         }
     }
