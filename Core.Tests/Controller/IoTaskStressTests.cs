@@ -15,8 +15,8 @@ public sealed class IoTaskStressTests
     public void Commands_are_conserved_by_a_disk_that_completes_out_of_order_from_a_thread_and_twice(
         uint sqEntries, uint cqEntries, int queues, int commandsEach)
     {
-        int seed = TestContext.CurrentContext.Random.Next();
-        TestContext.Out.WriteLine($"seed {seed}");
+        int seed = Seed.Next();
+        TestContext.Out.WriteLine(Seed.Replay(seed));
         using var io = new IoTaskFixture(cqEntries, ownThread: true);
         using var disk = new DisorderlyDisk(seed);
         io.AddNamespace(disk);
@@ -50,7 +50,7 @@ public sealed class IoTaskStressTests
                 }
                 return completed.Sum() == queues * commandsEach;
             },
-            $"{queues * commandsEach} completions (seed {seed})");
+            $"{queues * commandsEach} completions. {Seed.Replay(seed)}");
         Assert.That(inFlight, Is.Empty);
         Assert.That(drivers[0].TryPeek(out _), Is.False);
         Assert.That(io.Task.CommandCount, Is.EqualTo((ulong)(queues * commandsEach)));
@@ -61,8 +61,8 @@ public sealed class IoTaskStressTests
     [Test]
     public void Edge25_Requests_return_when_queues_come_and_go_under_load()
     {
-        int seed = TestContext.CurrentContext.Random.Next();
-        TestContext.Out.WriteLine($"seed {seed}");
+        int seed = Seed.Next();
+        TestContext.Out.WriteLine(Seed.Replay(seed));
         using var io = new IoTaskFixture(cqEntries: 256, ownThread: true);
         using var disk = new DisorderlyDisk(seed);
         io.AddNamespace(disk);
@@ -74,11 +74,11 @@ public sealed class IoTaskStressTests
                 driver.Put(IoEntries.Read(id, 0, 1, Data));
             driver.Ring();
             if (round % 3 != 0)
-                Wait.Until(() => io.Task.CommandCount > before, $"a completion (seed {seed}, round {round})");
+                Wait.Until(() => io.Task.CommandCount > before, $"a completion in round {round}. {Seed.Replay(seed)}");
             int removed = 0;
             io.Doorbells.Close(2);
             io.Task.PostRemoveQueue(1, () => Interlocked.Increment(ref removed));
-            Wait.Until(() => Volatile.Read(ref removed) == 1, $"the queue to go (seed {seed}, round {round})");
+            Wait.Until(() => Volatile.Read(ref removed) == 1, $"the queue to go in round {round}. {Seed.Replay(seed)}");
             // What is posted is posted: the guest consumes it all before it makes the queue again.
             io.Doorbells.Ring(3, io.Completions.Tail);
         }

@@ -126,6 +126,74 @@ public sealed class PrpWalkerTests
     }
 
     [Test]
+    public void Edge28_Random_transfers_are_found_byte_for_byte()
+    {
+        int seed = Seed.Next();
+        TestContext.Out.WriteLine(Seed.Replay(seed));
+        var random = new Random(seed);
+        for (int round = 0; round < 2000; round++)
+        {
+            uint pageBytes = 4096u << random.Next(5);
+            uint offset = (uint)random.Next((int)pageBytes / 4) * 4;
+            uint length = (uint)random.Next(1, random.Next(2) == 0 ? 1 << 15 : 1 << 20);
+            uint listOffset = (uint)random.Next((int)pageBytes / 8) * 8;
+            uint dataPages = (3u << 20) / pageBytes;
+            // Any page any number of times: the guest may do that.
+            uint needed = (offset + length + pageBytes - 1) / pageBytes;
+            List<ulong> pages = [.. Enumerable.Range(0, (int)needed)
+                .Select(_ => Ram + (ulong)random.Next((int)dataPages) * pageBytes)];
+            ulong list = (List + pageBytes - 1) / pageBytes * pageBytes + listOffset;
+            ulong prp2 = needed switch { 1 => ulong.MaxValue, 2 => pages[1], _ => list };
+            if (needed > 2)
+                WriteList(list, pages[1..], pageBytes);
+            var segments = new GuestSegment[PrpWalker.MaxSegments(length)];
+            StatusCode status = new PrpWalker(_memory, (int)pageBytes).Walk(
+                pages[0] + offset, prp2, length, GuestAccess.ReadWrite, segments, out int count);
+            Assert.That(status, Is.EqualTo(StatusCode.Success), $"Round {round}. {Seed.Replay(seed)}");
+            Assert.That(
+                Flatten(segments[..count]), Is.EqualTo(Flatten(Slice(pages, offset, length, pageBytes))),
+                $"Round {round}. {Seed.Replay(seed)}");
+        }
+    }
+
+    [Test]
+    public void Edge31_A_list_that_changes_while_it_is_walked_gives_ram_or_an_error()
+    {
+        const uint Length = 128 << 10;
+        WriteList(List, [.. Enumerable.Range(1, 31).Select(i => Ram + (ulong)i * 8192)], 4096);
+        bool stop = false;
+        var guest = new Thread(() =>
+        {
+            ulong[] values = [Ram + 4096, Ram + RamBytes, Ram + 4097, ulong.MaxValue, 0, Ram + 8192];
+            for (int i = 0; !Volatile.Read(ref stop); i++)
+                Write(List + (ulong)(i % 31) * 8, values[i % values.Length]);
+        });
+        guest.Start();
+        var walker = new PrpWalker(_memory);
+        var segments = new GuestSegment[PrpWalker.MaxSegments(Length)];
+        try
+        {
+            for (int i = 0; i < 20_000; i++)
+            {
+                StatusCode status = walker.Walk(Ram, List, Length, GuestAccess.ReadWrite, segments, out int count);
+                if (status is not (StatusCode.Success or StatusCode.PrpOffsetInvalid or StatusCode.DataTransferError))
+                    Assert.Fail($"{status}");
+                for (int j = 0; j < count; j++)
+                {
+                    nint start = segments[j].Address - _host;
+                    if (start < 0 || (ulong)start + segments[j].LengthBytes > RamBytes)
+                        Assert.Fail($"Segment {j} is outside of RAM.");
+                }
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref stop, true);
+            guest.Join();
+        }
+    }
+
+    [Test]
     public void Read_only_memory_is_read_and_not_written()
     {
         const ulong Rom = 0x10_0000;
@@ -194,6 +262,31 @@ public sealed class PrpWalkerTests
         Assert.That(
             segments.Take(count).Select(segment => (Ram + (ulong)(segment.Address - _host), (uint)segment.LengthBytes)),
             Is.EqualTo(expected));
+    }
+
+    private IEnumerable<GuestSegment> Slice(List<ulong> pages, uint offset, uint length, uint pageBytes)
+    {
+        for (int i = 0; length > 0; i++)
+        {
+            uint piece = Math.Min(length, pageBytes - offset);
+            yield return new GuestSegment(_host + (nint)(pages[i] - Ram + offset), piece);
+            length -= piece;
+            offset = 0;
+        }
+    }
+
+    /// <summary>Joins neighbours, so that two ways to cut the same bytes are equal.</summary>
+    private static List<(nint Address, nuint Length)> Flatten(IEnumerable<GuestSegment> segments)
+    {
+        var joined = new List<(nint Address, nuint Length)>();
+        foreach (GuestSegment segment in segments)
+        {
+            if (joined.Count > 0 && joined[^1].Address + (nint)joined[^1].Length == segment.Address)
+                joined[^1] = (joined[^1].Address, joined[^1].Length + segment.LengthBytes);
+            else
+                joined.Add((segment.Address, segment.LengthBytes));
+        }
+        return joined;
     }
 
     /// <summary>Writes a list from any entry of a page on, chained through pages that follow.</summary>

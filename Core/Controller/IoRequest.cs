@@ -1,3 +1,4 @@
+using NvmeDoorbell.Memory;
 using NvmeDoorbell.Queues;
 using NvmeDoorbell.Storage;
 
@@ -11,8 +12,12 @@ internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
 {
     private readonly IoTask _task;
 
-    public IoRequest(IoTask task, int maxSegments)
-        : base(maxSegments) => _task = task;
+    /// <param name="task">Its task.</param>
+    /// <param name="segments">Holds the segments of several requests.</param>
+    /// <param name="offsetBytes">Where those of this one are.</param>
+    /// <param name="maxSegments">How many.</param>
+    public IoRequest(IoTask task, NativeBlock segments, int offsetBytes, int maxSegments)
+        : base(segments, offsetBytes, maxSegments) => _task = task;
 
     /// <summary>The task's counters.</summary>
     public IoCounters Counters => _task.Counters;

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using NvmeDoorbell.Memory;
+
 namespace NvmeDoorbell.Controller;
 
 /// <summary>
@@ -9,6 +12,7 @@ internal sealed class IoRequestPool(IoTask task, int maxSegments) : IDisposable
     /// <summary>The most requests of a task: more in flight wait in their queues.</summary>
     public const int MaxRequests = 256;
 
+    private readonly List<NativeBlock> _segments = [];
     private IoRequest[] _all = [];
     private IoRequest[] _free = [];
 
@@ -27,9 +31,12 @@ internal sealed class IoRequestPool(IoTask task, int maxSegments) : IDisposable
             return;
         Array.Resize(ref _all, count);
         Array.Resize(ref _free, count);
+        int segmentsBytes = maxSegments * Unsafe.SizeOf<GuestSegment>();
+        var segments = new NativeBlock((nuint)(count - old) * (nuint)segmentsBytes);
+        _segments.Add(segments);
         for (int i = old; i < count; i++)
         {
-            _all[i] = new IoRequest(task, maxSegments);
+            _all[i] = new IoRequest(task, segments, (i - old) * segmentsBytes, maxSegments);
             _free[FreeCount++] = _all[i];
         }
     }
@@ -52,11 +59,17 @@ internal sealed class IoRequestPool(IoTask task, int maxSegments) : IDisposable
         _free[FreeCount++] = request;
     }
 
-    /// <summary>Frees the requests. One that a disk still has stays: the disk may yet write to its memory.</summary>
+    /// <summary>
+    /// Frees the requests. Where a disk has one still, their memory stays: the disk may yet read it.
+    /// </summary>
     public void Dispose()
     {
-        for (int i = 0; i < FreeCount; i++)
-            _free[i].Dispose();
+        if (FreeCount != _all.Length)
+            return;
         FreeCount = 0;
+        foreach (IoRequest request in _all)
+            request.Dispose();
+        foreach (NativeBlock segments in _segments)
+            segments.Dispose();
     }
 }

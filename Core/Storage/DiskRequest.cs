@@ -31,7 +31,9 @@ public abstract class DiskRequest : IDisposable
     private const uint MaxSegmentBytes = 1 << 30;
 
     private readonly NativeBlock _segments;
+    private readonly int _segmentsOffsetBytes;
     private readonly int _segmentCapacity;
+    private readonly bool _ownsSegments;
     private int _segmentCount;
     private ulong _claim;
 
@@ -45,6 +47,18 @@ public abstract class DiskRequest : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(segmentCapacity, 1);
         _segmentCapacity = segmentCapacity;
         _segments = new NativeBlock((nuint)segmentCapacity * (nuint)Unsafe.SizeOf<GuestSegment>());
+        _ownsSegments = true;
+    }
+
+    /// <summary>
+    /// A request whose segments lie in a block that many requests share: its pages are mapped when a request is first
+    /// used, so that requests which are there for a rare depth cost little. The block goes after the requests.
+    /// </summary>
+    private protected DiskRequest(NativeBlock shared, int offsetBytes, int segmentCapacity)
+    {
+        _segments = shared;
+        _segmentsOffsetBytes = offsetBytes;
+        _segmentCapacity = segmentCapacity;
     }
 
     /// <summary>What is to be done.</summary>
@@ -65,7 +79,7 @@ public abstract class DiskRequest : IDisposable
     public ReadOnlySpan<GuestSegment> Segments => AllSegments[.._segmentCount];
 
     /// <summary>Host address of the first of <see cref="Segments"/>, for <c>preadv</c> and its kin.</summary>
-    public nint SegmentsAddress => _segments.Address;
+    public nint SegmentsAddress => _segments.Address + _segmentsOffsetBytes;
 
     /// <summary>Number of segments.</summary>
     public int SegmentCount => _segmentCount;
@@ -88,7 +102,8 @@ public abstract class DiskRequest : IDisposable
     /// <summary>It has been submitted and has not been completed.</summary>
     public bool IsInFlight => (Volatile.Read(ref _claim) & InFlight) != 0;
 
-    private Span<GuestSegment> AllSegments => MemoryMarshal.Cast<byte, GuestSegment>(_segments.Span);
+    private Span<GuestSegment> AllSegments => MemoryMarshal.Cast<byte, GuestSegment>(
+        _segments.Span.Slice(_segmentsOffsetBytes, _segmentCapacity * Unsafe.SizeOf<GuestSegment>()));
 
     /// <summary>
     /// The request can be carried out on a disk of this length: its range is inside, and for a read or write the
@@ -186,7 +201,8 @@ public abstract class DiskRequest : IDisposable
         if (IsInFlight)
             throw new InvalidOperationException("The request is in flight: its disk has yet to complete it.");
         ClearSegments();
-        _segments.Dispose();
+        if (_ownsSegments)
+            _segments.Dispose();
         GC.SuppressFinalize(this);
     }
 
