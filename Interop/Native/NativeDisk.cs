@@ -11,6 +11,7 @@ internal sealed unsafe class NativeDisk : IDisk
 {
     private readonly NativeDiskCallbacks _callbacks;
     private readonly RequestGate _gate = new();
+    private int _underWay;
     private int _isClosed;
 
     public NativeDisk(in NativeDiskCallbacks callbacks, int blockBytes, ulong lengthBytes, bool isReadOnly)
@@ -27,6 +28,9 @@ internal sealed unsafe class NativeDisk : IDisk
 
     public bool IsReadOnly { get; }
 
+    /// <summary>Whether the callbacks hold a request.</summary>
+    public bool IsBusy => Volatile.Read(ref _underWay) != 0;
+
     /// <summary>Whether a number is an NVMEDB_DISK_* that ends a request.</summary>
     public static bool IsFinal(uint status) => status is > (uint)DiskStatus.Pending and <= (uint)DiskStatus.InternalError;
 
@@ -38,6 +42,7 @@ internal sealed unsafe class NativeDisk : IDisk
             return DiskStatus.WriteFault;
         if (!_gate.TryEnter())
             return DiskStatus.Aborted;
+        Interlocked.Increment(ref _underWay);
         ulong token = NativeRequestTable.Shared.Add(new NativeRequest(request, request.Token, this));
         NativeDiskRequest native = new()
         {
@@ -60,7 +65,11 @@ internal sealed unsafe class NativeDisk : IDisk
     }
 
     /// <summary>A request has gone back to its owner.</summary>
-    public void OnCompleted() => _gate.Exit();
+    public void OnCompleted()
+    {
+        Interlocked.Decrement(ref _underWay);
+        _gate.Exit();
+    }
 
     public void Dispose()
     {

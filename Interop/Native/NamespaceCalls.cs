@@ -1,0 +1,124 @@
+using System.Runtime.InteropServices;
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Interop.Native;
+
+/// <summary>Namespaces on disks of every kind, and the completions of native disks.</summary>
+// SAFETY: the pointers are the caller's configs and results, checked for null; structs are copied by their own size.
+internal static unsafe class NamespaceCalls
+{
+    private const uint MaxNsid = 1024;
+    private const uint SmallBlockBytes = 512;
+    private const uint LargeBlockBytes = 4096;
+
+    public static int AddRam(ulong controller, NamespaceConfig* config, uint* nsid) =>
+        Add(controller, config, nsid, static value =>
+            Protect(new RamDisk(value.LengthBytes, (int)value.BlockBytes), value.ReadOnly != 0));
+
+    public static int AddNull(ulong controller, NamespaceConfig* config, uint* nsid) =>
+        Add(controller, config, nsid, static value =>
+            Protect(new NullDisk(value.LengthBytes, (int)value.BlockBytes), value.ReadOnly != 0));
+
+    public static int AddFile(ulong controller, NamespaceConfig* config, byte* path, uint* nsid) =>
+        Add(controller, config, nsid, value => FileDisk.Open(
+            Marshal.PtrToStringUTF8((nint)path) ?? throw new ArgumentException("The path is null."),
+            new FileDiskOptions
+            {
+                BlockBytes = (int)value.BlockBytes,
+                IsReadOnly = value.ReadOnly != 0,
+                LengthBytes = value.LengthBytes,
+            }));
+
+    public static int AddNative(ulong controller, NamespaceConfig* config, NativeDiskCallbacks* callbacks, uint* nsid)
+    {
+        int status = VersionedStruct.Read(callbacks, out NativeDiskCallbacks known);
+        if (status != Status.Ok)
+            return status;
+        if (known.Submit is null || known.Reserved != 0)
+            return LastError.Set(Status.Argument, "A native disk needs its submit, and its reserved field 0.");
+        return Add(controller, config, nsid, value =>
+        {
+            if (value.LengthBytes == 0 || value.LengthBytes % value.BlockBytes != 0)
+                throw new ArgumentException("The length is a multiple of the block, and not 0.");
+            return new NativeDisk(known, (int)value.BlockBytes, value.LengthBytes, value.ReadOnly != 0);
+        });
+    }
+
+    public static int Remove(ulong controller, uint nsid)
+    {
+        try
+        {
+            using HandleUse<ControllerObject> use = ControllerCalls.Enter(controller);
+            return use.TryGet(out ControllerObject? target) ? target.RemoveNamespace(nsid) : use.Status;
+        }
+        catch (Exception e)
+        {
+            return LastError.From(e);
+        }
+    }
+
+    public static int Complete(ulong token, uint diskStatus)
+    {
+        try
+        {
+            if (!NativeDisk.IsFinal(diskStatus))
+                return LastError.Set(Status.Argument, "Not a status that ends a request.");
+            if (!NativeRequestTable.Shared.TryClaim(token, out NativeRequest request))
+                return LastError.Set(Status.State, "No request under way has that token.");
+            request.Complete((DiskStatus)diskStatus);
+            return Status.Ok;
+        }
+        catch (Exception e)
+        {
+            return LastError.From(e);
+        }
+    }
+
+    // A disk that could not be attached was never the controller's: a native one is not told that it has been closed.
+    private static int Add(ulong controller, NamespaceConfig* config, uint* nsid, Func<NamespaceConfig, IDisk> open)
+    {
+        IDisk? disk = null;
+        try
+        {
+            using HandleUse<ControllerObject> use = ControllerCalls.Enter(controller);
+            if (!use.TryGet(out ControllerObject? target))
+                return use.Status;
+            int status = Read(config, out NamespaceConfig value);
+            if (status != Status.Ok)
+                return status;
+            disk = open(value);
+            uint added = target.AddNamespace(value.Nsid, disk);
+            disk = null;
+            if (nsid is not null)
+                *nsid = added;
+            return Status.Ok;
+        }
+        catch (InvalidOperationException e) when (e is not ObjectDisposedException)
+        {
+            return LastError.Set(Status.Exists, e.Message);
+        }
+        catch (Exception e)
+        {
+            return LastError.From(e);
+        }
+        finally
+        {
+            if (disk is not null and not NativeDisk)
+                disk.Dispose();
+        }
+    }
+
+    private static int Read(NamespaceConfig* config, out NamespaceConfig value)
+    {
+        int status = VersionedStruct.Read(config, out value);
+        if (status != Status.Ok)
+            return status;
+        if (value.BlockBytes == 0)
+            value.BlockBytes = SmallBlockBytes;
+        if (value.Nsid > MaxNsid || value.ReadOnly > 1 || value.BlockBytes is not (SmallBlockBytes or LargeBlockBytes))
+            return LastError.Set(Status.Argument, "The nsid is 1 to 1024, read_only 0 or 1, the block 512 or 4096 bytes.");
+        return Status.Ok;
+    }
+
+    private static IDisk Protect(IDisk disk, bool isReadOnly) => isReadOnly ? new ReadOnlyDisk(disk) : disk;
+}
