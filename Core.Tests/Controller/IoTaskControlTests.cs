@@ -162,16 +162,20 @@ public sealed class IoTaskControlTests
         io.AddNamespace(new NullDisk(1 << 20));
         QueueDriver driver = io.AddQueue();
         io.Turn();
-        for (ushort id = 0; id < 3; id++)
-            driver.Put(IoEntries.Flush(id));
         Assert.That(io.Memory.TryTranslate(driver.SqAddress, 4096, 0, out nint host), Is.True);
-        io.Memory.RemoveRegion(driver.SqAddress, 4096, TimeSpan.FromSeconds(10));
-        driver.Ring();
-        io.Sleep();
-        Assert.That(io.Faults, Is.EqualTo(new[] { DoorbellMemory.TailId(1) }));
-        io.Memory.AddRegion(driver.SqAddress, host, 4096);
-        io.Turn();
-        Assert.That(driver.ReapAll(), Has.Count.EqualTo(3));
+        for (int times = 1; times < 4; times++)
+        {
+            for (ushort id = 0; id < 3; id++)
+                driver.Put(IoEntries.Flush(id));
+            io.Memory.RemoveRegion(driver.SqAddress, 4096, TimeSpan.FromSeconds(10));
+            driver.Ring();
+            io.Sleep();
+            io.Sleep();
+            Assert.That(io.Faults, Is.EqualTo(Enumerable.Repeat(DoorbellMemory.TailId(1), times)), "said once each time");
+            io.Memory.AddRegion(driver.SqAddress, host, 4096);
+            io.Turn();
+            Assert.That(driver.ReapAll(), Has.Count.EqualTo(3));
+        }
     }
 
     [Test]

@@ -20,7 +20,7 @@ internal abstract class BlockCommand : IoCommand
     /// <returns>Success, or why the command ends here.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected static StatusCode Locate(
-        IoContext context, IoRequest request, in SubmissionEntry entry, uint maxBytes, out Namespace? target)
+        IoContext context, IoRequest request, in SubmissionEntry entry, ulong maxBytes, out Namespace? target)
     {
         ulong firstBlock = entry.Cdw10 | ((ulong)entry.Cdw11 << 32);
         uint blockCount = (entry.Cdw12 & 0xFFFF) + 1;

@@ -70,6 +70,8 @@ internal sealed partial class IoTask
             if (_held is not null)
                 break;
         }
+        if (served > 0)
+            queue.IsFaulted = false;
         return served;
     }
 

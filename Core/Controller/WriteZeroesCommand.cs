@@ -8,7 +8,7 @@ internal sealed class WriteZeroesCommand : BlockCommand
 {
     public override StatusCode Start(IoContext context, IoRequest request, in SubmissionEntry entry)
     {
-        StatusCode status = Locate(context, request, in entry, uint.MaxValue, out Namespace? target);
+        StatusCode status = Locate(context, request, in entry, ulong.MaxValue, out Namespace? target);
         if (status != StatusCode.Success)
             return status;
         if (target!.IsReadOnly)
