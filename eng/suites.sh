@@ -87,8 +87,12 @@ suite_native() {
         env LIB_DIR="$NATIVE_DIR" OUT="$ARTIFACTS/c-tests" bash "$ROOT/Interop/tests/run.sh"
 }
 
-# The VMM's guest against the library, its disk image checked from outside.
-suite_guest() { :; }
+# The VMM and its guest against the library: on a thread, on KVM where it is there, its image checked from outside.
+suite_guest() {
+    build_native
+    suite_counted "VMM and guest" guest '^ok' \
+        env LIB_DIR="$NATIVE_DIR" OUT="$ARTIFACTS/vmm-tests" bash "$ROOT/Interop/vmm/test.sh"
+}
 
 # Line and branch coverage of Core by layer, from the Cobertura file of the NUnit run.
 coverage_table() {

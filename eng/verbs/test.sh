@@ -27,6 +27,7 @@ build_solution
 suite_nunit "$filter" "$coverage"
 if [ -z "$filter" ]; then
     suite_native
+    suite_examples
     suite_guest
 fi
 [ -z "$coverage" ] || coverage_table
