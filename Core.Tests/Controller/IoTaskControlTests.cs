@@ -1,5 +1,6 @@
 using NvmeDoorbell.Controller;
 using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Memory;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 using NvmeDoorbell.Tests.Drivers;
@@ -179,24 +180,83 @@ public sealed class IoTaskControlTests
     }
 
     [Test]
-    public void Edge25_A_queue_whose_completions_cannot_be_posted_can_be_deleted_all_the_same()
+    public void Edge25_A_queue_whose_completions_cannot_be_posted_can_be_deleted_and_another_loses_none()
     {
         using var io = new IoTaskFixture();
         var disk = new ManualDisk();
         io.AddNamespace(disk);
         QueueDriver driver = io.AddQueue();
-        driver.Submit(IoEntries.Read(0, 0, 1, Data));
-        driver.Submit(IoEntries.Read(1, 0, 1, Data));
+        QueueDriver other = io.AddQueue(2);
+        foreach (QueueDriver each in (QueueDriver[])[driver, other, driver, other])
+        {
+            each.Submit(IoEntries.Read((ushort)each.SqTail, 0, 1, Data));
+            io.Turn();
+        }
+        driver.Submit(IoEntries.Read(2, 0, 1, Data));
         io.Turn();
+        Assert.That(io.Memory.TryTranslate(driver.CqAddress, 4096, 0, out nint host), Is.True);
         io.Memory.RemoveRegion(driver.CqAddress, 4096, TimeSpan.Zero);
-        disk.CompleteOne();
+        for (int i = 0; i < 4; i++)
+            disk.CompleteOne();
         io.Turn();
         int removed = 0;
         io.Task.PostRemoveQueue(1, () => removed++);
         io.Turn();
-        Assert.That(removed, Is.Zero);
+        Assert.That(removed, Is.Zero, "the disk has one still");
         disk.CompleteOne();
         io.Turn();
         Assert.That(removed, Is.EqualTo(1));
+        io.Memory.AddRegion(driver.CqAddress, host, 4096);
+        io.Turn();
+        Assert.That(
+            other.ReapAll().Select(entry => (entry.SqId, entry.CommandId)),
+            Is.EqualTo(new[] { ((ushort)2, (ushort)0), ((ushort)2, (ushort)1) }));
+    }
+
+    [Test]
+    public void A_region_under_a_disks_request_is_given_back_when_the_request_has_ended()
+    {
+        const ulong Hotplugged = 0x8000_0000;
+        using var io = new IoTaskFixture();
+        var disk = new ManualDisk();
+        io.AddNamespace(disk);
+        QueueDriver driver = io.AddQueue();
+        io.Memory.AllocateRegion(Hotplugged, 4096);
+        driver.Submit(IoEntries.Read(1, 0, 1, Hotplugged));
+        io.Turn();
+        Assert.That(
+            io.Memory.RemoveRegion(Hotplugged, 4096, TimeSpan.Zero), Is.EqualTo(GuestMemoryRemoval.Busy));
+        driver.Submit(IoEntries.Read(2, 0, 1, Hotplugged));
+        io.Turn();
+        Assert.That(driver.Await().Status.WithoutFlags(), Is.EqualTo(StatusCode.DataTransferError));
+        disk.CompleteAll();
+        io.Turn();
+        Assert.That(
+            io.Memory.RemoveRegion(Hotplugged, 4096, TimeSpan.Zero), Is.EqualTo(GuestMemoryRemoval.Removed));
+        Assert.That(driver.Await().CommandId, Is.EqualTo(1));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void A_request_that_ended_in_a_stop_or_a_second_step_gives_its_region_back_too(bool stops)
+    {
+        const ulong Hotplugged = 0x8000_0000;
+        using var io = new IoTaskFixture();
+        var disk = new ManualDisk();
+        io.AddNamespace(disk);
+        io.AddNamespace(new ManualDisk { Answer = DiskStatus.Success });
+        QueueDriver driver = io.AddQueue();
+        io.Memory.AllocateRegion(Hotplugged, 4096);
+        driver.Put(IoEntries.Read(1, 0, 1, Hotplugged));
+        driver.Put(IoEntries.Flush(2, NamespaceIds.All));
+        driver.Ring();
+        io.Turn();
+        if (stops)
+            io.Task.PostStop(() => { });
+        io.Turn();
+        disk.CompleteAll();
+        io.Turn();
+        Assert.That(
+            io.Memory.RemoveRegion(Hotplugged, 4096, TimeSpan.Zero), Is.EqualTo(GuestMemoryRemoval.Removed));
     }
 }

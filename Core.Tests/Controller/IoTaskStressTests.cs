@@ -1,3 +1,4 @@
+using NvmeDoorbell.Controller;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 using NvmeDoorbell.Tests.Drivers;
@@ -84,6 +85,39 @@ public sealed class IoTaskStressTests
         }
         io.Stop();
         Assert.That(disk.InFlight, Is.Zero);
+    }
+
+    [Test]
+    public void Edge37_A_namespace_that_goes_under_load_is_unused_when_its_task_says_so()
+    {
+        int seed = Seed.Next();
+        TestContext.Out.WriteLine(Seed.Replay(seed));
+        using var io = new IoTaskFixture(cqEntries: 256, ownThread: true);
+        QueueDriver driver = io.AddQueue(entries: 64);
+        int inFlight = 0;
+        ushort next = 0;
+        for (int round = 0; round < 300; round++)
+        {
+            using var disk = new DisorderlyDisk(seed + round);
+            Namespace added = io.AddNamespace(disk);
+            for (; inFlight < 40; inFlight++)
+                driver.Put(IoEntries.Read(next++, 0, 1, Data));
+            driver.Ring();
+            if (round % 2 == 0)
+                Wait.Until(() => disk.InFlight > 0 || driver.TryPeek(out _), "the namespace to be used");
+            Assert.That(io.Namespaces.TryRemove(added.Id, out _), Is.True);
+            int unused = 0;
+            io.Task.PostConfirmUnused(added, () => Interlocked.Increment(ref unused));
+            Wait.Until(() => Volatile.Read(ref unused) == 1, $"the answer in round {round}. {Seed.Replay(seed)}");
+            Assert.That(disk.InFlight, Is.Zero, $"Round {round}. {Seed.Replay(seed)}");
+            foreach (CompletionEntry entry in driver.ReapAll())
+            {
+                inFlight--;
+                if (entry.Status.WithoutFlags() is not (StatusCode.Success or StatusCode.InvalidNamespaceOrFormat))
+                    Assert.Fail($"{entry.Status}. {Seed.Replay(seed)}");
+            }
+        }
+        Wait.Until(() => (inFlight -= driver.ReapAll().Count) == 0, "the rest");
     }
 
     /// <summary>Keeps requests, and completes them from a thread of its own in any order, some of them twice.</summary>
