@@ -76,7 +76,7 @@ internal sealed class Runner(Surroundings surroundings, int rounds, TimeSpan sam
             if (double.IsNaN(ns)) return 0;
             var wanted = sampleTime.TotalNanoseconds / Math.Max(ns, 0.1);
             if (operations * 2.0 >= wanted || operations >= shape.MostOperations)
-                return (int)Math.Clamp(wanted, Math.Min(40, shape.MostOperations), shape.MostOperations);
+                return (int)Math.Clamp(wanted, Math.Min(shape.LeastOperations, shape.MostOperations), shape.MostOperations);
             operations = (int)Math.Min(operations * 8L, shape.MostOperations);
         }
     }

@@ -13,6 +13,9 @@ internal abstract class Shape(string name) : IDisposable
     /// <summary>Operations of the first sample, before the runner has found how many fill its time.</summary>
     public virtual int FirstOperations => 1000;
 
+    /// <summary>Fewest operations of one sample.</summary>
+    public virtual int LeastOperations => 40;
+
     /// <summary>Most operations of one sample.</summary>
     public virtual int MostOperations => 20_000_000;
 
@@ -35,5 +38,5 @@ internal abstract class Shape(string name) : IDisposable
         => (Stopwatch.GetTimestamp() - begin) * NsPerTick / operations;
 
     /// <summary>Nanoseconds of a number of Stopwatch ticks.</summary>
-    protected static double NsOf(long ticks) => ticks * NsPerTick;
+    protected static double NsOf(double ticks) => ticks * NsPerTick;
 }

@@ -9,7 +9,7 @@ internal sealed record Surroundings(PeersProcess? Process, bool IsFull)
 {
     /// <summary>The native shape of that name, where there is a C compiler.</summary>
     public IEnumerable<Shape> Native(string figure, params string[] names)
-        => Process is null ? [] : names.Select(name => new NativeShape(Process, figure, name, figure == "ring_sleeper" ? 200 : 20_000_000));
+        => Process is null ? [] : names.Select(name => new NativeShape(Process, figure, name));
 
     /// <summary>The inline ring has to be measured in this process, for want of libnvmedoorbell.so.</summary>
     public bool IsInlineRingInProcess => Process is { HasLibrary: false } && PeersLibrary.IsThere;

@@ -12,6 +12,7 @@ namespace NvmeDoorbell.Perf.Shapes;
 internal sealed class CoreAnswerShape : Shape
 {
     private readonly FutexWord _answer = new();
+    private readonly Bursts _bursts = new();
     private readonly Station _station;
     private readonly bool _isNative;
     private readonly bool _parks;
@@ -43,7 +44,9 @@ internal sealed class CoreAnswerShape : Shape
             parks ? answer.Wake : value => answer.Value = value);
     }
 
-    public override int FirstOperations => _parks ? 100 : 1000;
+    public override int FirstOperations => _parks ? 100 : Bursts.LeastRounds;
+
+    public override int LeastOperations => _parks ? 40 : Bursts.LeastRounds;
 
     public override void Dispose()
     {
@@ -62,6 +65,7 @@ internal sealed class CoreAnswerShape : Shape
 
     private double TimeManaged(int operations)
     {
+        _bursts.Begin(operations);
         var begin = Stopwatch.GetTimestamp();
         for (var i = 0; i < operations; i++)
         {
@@ -76,7 +80,8 @@ internal sealed class CoreAnswerShape : Shape
             while (_answer.Value != _next)
             {
             }
+            _bursts.EndRound(i + 1);
         }
-        return NsSince(begin, operations) / 2;
+        return (_parks ? NsSince(begin, operations) : NsOf(_bursts.MiddleTicks())) / 2;
     }
 }

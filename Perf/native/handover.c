@@ -22,6 +22,30 @@ uint64_t peers_now_ns(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
+void peers_bursts_begin(struct peers_bursts *bursts, uint32_t rounds)
+{
+    bursts->length = 0;
+    bursts->capacity = rounds / PEERS_BURST;
+    bursts->ns = bursts->capacity == 0 ? NULL : malloc(bursts->capacity * sizeof *bursts->ns);
+    if (bursts->ns == NULL)
+        bursts->capacity = 0;
+    bursts->began_ns = peers_now_ns();
+}
+
+static int compare_ns(const void *left, const void *right)
+{
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+    return (a > b) - (a < b);
+}
+
+double peers_bursts_end(struct peers_bursts *bursts)
+{
+    qsort(bursts->ns, bursts->length, sizeof *bursts->ns, compare_ns);
+    double middle = (double)bursts->ns[bursts->length / 2] / PEERS_BURST;
+    free(bursts->ns);
+    return middle;
+}
+
 uint64_t peers_thread_cpu_ns(void)
 {
     return clock_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -189,12 +213,19 @@ double peers_hand_over(const char *figure, const char *shape, uint32_t count)
             abort();
         if (pinned)
             peers_pin(0);
+        struct peers_bursts bursts;
+        bool spins = kinds[i].get == get_spin;
+        peers_bursts_begin(&bursts, spins ? count : 0);
         uint64_t begin = peers_now_ns();
         for (uint32_t round = 1; round <= count; round++) {
             table.put(&table, true, round);
             table.get(&table, false, round);
+            if (spins)
+                peers_bursts_round(&bursts, round);
         }
-        uint64_t end = peers_now_ns();
+        double ns = (double)(peers_now_ns() - begin) / count;
+        if (bursts.length != 0)
+            ns = peers_bursts_end(&bursts);
         pthread_join(thread, NULL);
         if (pinned)
             peers_pin(-1);
@@ -202,13 +233,15 @@ double peers_hand_over(const char *figure, const char *shape, uint32_t count)
             close(table.ping_fd);
             close(table.pong_fd);
         }
-        return (double)(end - begin) / count / 2;
+        return ns / 2;
     }
     return -1;
 }
 
 double peers_ring_answer(nvmedb_doorbells *view, uint32_t id, uint32_t *answer_word, uint32_t count, int parked)
 {
+    struct peers_bursts bursts;
+    peers_bursts_begin(&bursts, parked ? 0 : count);
     uint64_t begin = peers_now_ns();
     uint32_t last = __atomic_load_n(answer_word, __ATOMIC_ACQUIRE);
     for (uint32_t i = 0; i < count; i++) {
@@ -219,8 +252,13 @@ double peers_ring_answer(nvmedb_doorbells *view, uint32_t id, uint32_t *answer_w
             if (parked)
                 peers_futex_wait(answer_word, last);
         last = next;
+        if (!parked)
+            peers_bursts_round(&bursts, i + 1);
     }
-    return (double)(peers_now_ns() - begin) / count / 2;
+    double ns = (double)(peers_now_ns() - begin) / count;
+    if (bursts.length != 0)
+        ns = peers_bursts_end(&bursts);
+    return ns / 2;
 }
 
 void peers_answer_wait(uint32_t *answer_word, uint32_t value)

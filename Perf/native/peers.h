@@ -41,6 +41,22 @@ struct peers_target {
     const struct peers_library *library;
 };
 
+/*
+ * Rounds that spin are timed by bursts of so many, and the middle burst is taken: a spinning thread that the system takes
+ * off its CPU for a while spoils one burst, not the sample. The clock then costs under half a nanosecond a round.
+ */
+enum { PEERS_BURST = 64 };
+struct peers_bursts {
+    uint64_t *ns;
+    uint32_t length, capacity;
+    uint64_t began_ns;
+};
+void peers_bursts_begin(struct peers_bursts *bursts, uint32_t rounds);
+/* After each round, counted from 1. */
+static inline void peers_bursts_round(struct peers_bursts *bursts, uint32_t round);
+/* Frees; nanoseconds of a round in the middle burst. */
+double peers_bursts_end(struct peers_bursts *bursts);
+
 /* Nanoseconds of the monotonic clock, and of the calling thread's CPU clock. */
 uint64_t peers_now_ns(void);
 PEERS_EXPORT uint64_t peers_thread_cpu_ns(void);
@@ -74,6 +90,15 @@ PEERS_EXPORT double peers_ring_parked(nvmedb_doorbells *view, uint32_t id, const
  */
 PEERS_EXPORT void *peers_long_ring_start(nvmedb_doorbells *view, int cpu, uint32_t *buckets, uint32_t bucket_count);
 PEERS_EXPORT void peers_long_ring_stop(void *run, uint64_t *rings, uint64_t *longest_ns);
+
+static inline void peers_bursts_round(struct peers_bursts *bursts, uint32_t round)
+{
+    if (round % PEERS_BURST != 0 || bursts->length == bursts->capacity)
+        return;
+    uint64_t now = peers_now_ns();
+    bursts->ns[bursts->length++] = now - bursts->began_ns;
+    bursts->began_ns = now;
+}
 
 /* Futex wait while *word is value, and wake of one waiter. */
 void peers_futex_wait(uint32_t *word, uint32_t value);
