@@ -14,6 +14,9 @@ internal static class Catalogue
         new WakeSpin(),
         new WakeParked(isPinned: false),
         new WakeParked(isPinned: true),
+        new QueueFetchPost(),
+        new CommandNull(isCpuTime: true),
+        new CommandNull(isCpuTime: false),
     ];
 
     /// <summary>The figures of these names, all for none.</summary>

@@ -6,31 +6,33 @@ namespace NvmeDoorbell.Perf.Harness;
 /// Times rounds that spin by bursts, and takes the middle one: a spinning thread that the system takes off its CPU for
 /// a while spoils one burst, not the sample. The native shapes do the same.
 /// </summary>
-internal sealed class Bursts
+internal sealed class Bursts(int roundsOfBurst = 64)
 {
-    /// <summary>Fewest rounds of a sample: enough bursts that most are undisturbed.</summary>
+    /// <summary>Fewest rounds of a sample: enough bursts of 64 that most are undisturbed.</summary>
     public const int LeastRounds = 2048;
 
-    private const int Rounds = 64;
-
-    private long[] _ticks = [];
+    private double[] _ticks = [];
     private int _count;
+    private int _rounds;
     private long _began;
 
     /// <summary>Begins a sample. Allocates where it is longer than any before.</summary>
     public void Begin(int rounds)
     {
-        if (_ticks.Length < rounds / Rounds) _ticks = new long[rounds / Rounds];
+        if (_ticks.Length < rounds / roundsOfBurst) _ticks = new double[rounds / roundsOfBurst];
         _count = 0;
+        _rounds = 0;
         _began = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>After each round, counted from 1.</summary>
-    public void EndRound(int round)
+    /// <summary>After some rounds.</summary>
+    public void EndRounds(int rounds)
     {
-        if (round % Rounds != 0 || _count == _ticks.Length) return;
+        _rounds += rounds;
+        if (_rounds < roundsOfBurst || _count == _ticks.Length) return;
         var now = Stopwatch.GetTimestamp();
-        _ticks[_count++] = now - _began;
+        _ticks[_count++] = (double)(now - _began) / _rounds;
+        _rounds = 0;
         _began = now;
     }
 
@@ -40,6 +42,6 @@ internal sealed class Bursts
         if (_count == 0) return double.NaN;
         var ticks = _ticks.AsSpan(0, _count);
         ticks.Sort();
-        return (double)ticks[_count / 2] / Rounds;
+        return ticks[_count / 2];
     }
 }

@@ -80,7 +80,7 @@ internal sealed class CoreAnswerShape : Shape
             while (_answer.Value != _next)
             {
             }
-            _bursts.EndRound(i + 1);
+            _bursts.EndRounds(1);
         }
         return (_parks ? NsSince(begin, operations) : NsOf(_bursts.MiddleTicks())) / 2;
     }
