@@ -5,8 +5,13 @@ using NvmeDoorbell.Perf.Gate;
 
 using NvmeDoorbell.Perf.Peers;
 
-if (args is [GateChild.Verb, var workload, var cycles])
-    return GateChild.Execute(workload, long.Parse(cycles, CultureInfo.InvariantCulture));
+if (args is [GateChild.Verb, var workload, var cycles, var time])
+{
+    return GateChild.Execute(
+        workload,
+        long.Parse(cycles, CultureInfo.InvariantCulture),
+        TimeSpan.Parse(time, CultureInfo.InvariantCulture));
+}
 
 Options options;
 try

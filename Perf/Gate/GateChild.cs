@@ -5,7 +5,7 @@ namespace NvmeDoorbell.Perf.Gate;
 
 /// <summary>
 /// The watched process: warms a workload up, says <c>ready</c>, waits for a line, runs it between two marks, and prints
-/// its own counters: allocated bytes, collections, nanoseconds.
+/// its own counters: allocated bytes, collections, cycles, nanoseconds.
 /// </summary>
 internal static class GateChild
 {
@@ -14,10 +14,11 @@ internal static class GateChild
 
     private const int WarmUpPasses = 4;
     private const int WarmUpCalls = 40;
+    private static readonly TimeSpan SessionStartTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TierUpTime = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Returns the exit code.</summary>
-    public static int Execute(string name, long cycles)
+    /// <summary>Runs that many cycles, repeated for at least that time. Returns the exit code.</summary>
+    public static int Execute(string name, long cycles, TimeSpan time)
     {
         using var workload = Workloads.All.Single(entry => entry.Name == name).Create();
         for (var pass = 0; pass < WarmUpPasses; pass++)
@@ -29,20 +30,27 @@ internal static class GateChild
         Console.WriteLine("ready");
         Console.ReadLine();
 
-        // Twice: what the first event of a session allocates is not the workload's.
+        // What a new session has the runtime allocate, at its first event and a little later, is not the workload's.
         GateEvents.Log.Begin();
+        Thread.Sleep(SessionStartTime);
         GateEvents.Log.Begin();
         var collections = Collections();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var begin = Stopwatch.GetTimestamp();
-        workload.Run(cycles);
+        var done = 0L;
+        do
+        {
+            workload.Run(cycles);
+            done += cycles;
+        }
+        while (Stopwatch.GetElapsedTime(begin) < time);
         var elapsed = Stopwatch.GetElapsedTime(begin);
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         collections = Collections() - collections;
         GateEvents.Log.End();
 
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{allocated} {collections} {elapsed.TotalNanoseconds:0}"));
+            CultureInfo.InvariantCulture, $"{allocated} {collections} {done} {elapsed.TotalNanoseconds:0}"));
         Console.ReadLine();
         return 0;
     }

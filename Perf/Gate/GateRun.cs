@@ -13,7 +13,11 @@ internal sealed class GateRun(TextWriter output, string traceDirectory)
     {
         foreach (var entry in Workloads.All)
         {
-            var run = Watcher.Run(entry.Name, isFull ? entry.FullCycles : entry.GateCycles, traceDirectory);
+            var run = Watcher.Run(
+                entry.Name,
+                isFull ? entry.FullCycles : entry.GateCycles,
+                isFull ? entry.FullTime : TimeSpan.Zero,
+                traceDirectory);
             var isCanary = entry.Name == Workloads.Canary;
             var good = run.WasWatched && (isCanary
                 ? run.AllocatedBytes > 0 && run.AllocationEvents > 0

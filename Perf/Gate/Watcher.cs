@@ -15,7 +15,7 @@ internal static class Watcher
 {
     /// <summary>Runs the workload.</summary>
     /// <exception cref="InvalidOperationException">The child failed; its own words are on the error output.</exception>
-    public static WatchedRun Run(string name, long cycles, string traceDirectory)
+    public static WatchedRun Run(string name, long cycles, TimeSpan time, string traceDirectory)
     {
         Directory.CreateDirectory(traceDirectory);
         var tracePath = Path.Combine(traceDirectory, $"{name}.nettrace");
@@ -26,8 +26,11 @@ internal static class Watcher
         };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
             start.ArgumentList.Add(typeof(Watcher).Assembly.Location);
-        foreach (var argument in new[] { GateChild.Verb, name, cycles.ToString(CultureInfo.InvariantCulture) })
-            start.ArgumentList.Add(argument);
+        string[] arguments =
+        [
+            GateChild.Verb, name, cycles.ToString(CultureInfo.InvariantCulture), time.ToString("c", CultureInfo.InvariantCulture),
+        ];
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
         using var child = Process.Start(start) ?? throw new InvalidOperationException("The child does not start.");
         Expect(child.StandardOutput.ReadLine() == "ready", name);
 
@@ -43,16 +46,17 @@ internal static class Watcher
         var copying = CopyAsync(session.EventStream, tracePath);
         child.StandardInput.WriteLine("go");
         var counters = child.StandardOutput.ReadLine()?.Split(' ') ?? [];
-        Expect(counters.Length == 3, name);
+        Expect(counters.Length == 4, name);
         session.Stop();
         copying.GetAwaiter().GetResult();
         child.StandardInput.WriteLine("end");
         child.WaitForExit();
 
+        var done = long.Parse(counters[2], CultureInfo.InvariantCulture);
         var (allocations, collections, marks) = Count(tracePath);
         return new WatchedRun(
-            cycles,
-            double.Parse(counters[2], CultureInfo.InvariantCulture) / cycles,
+            done,
+            double.Parse(counters[3], CultureInfo.InvariantCulture) / done,
             long.Parse(counters[0], CultureInfo.InvariantCulture),
             long.Parse(counters[1], CultureInfo.InvariantCulture),
             allocations,

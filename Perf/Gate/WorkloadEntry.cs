@@ -4,5 +4,6 @@ namespace NvmeDoorbell.Perf.Gate;
 /// <param name="Name">Its name on the child's command line and in the report.</param>
 /// <param name="GateCycles">Cycles counted in the gate and in a quick run.</param>
 /// <param name="FullCycles">Cycles counted in a full run.</param>
+/// <param name="FullTime">How long a full run repeats them, at least.</param>
 /// <param name="Create">Makes it, in the child.</param>
-internal sealed record WorkloadEntry(string Name, long GateCycles, long FullCycles, Func<IWorkload> Create);
+internal sealed record WorkloadEntry(string Name, long GateCycles, long FullCycles, TimeSpan FullTime, Func<IWorkload> Create);

@@ -1,3 +1,6 @@
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Spec;
+
 namespace NvmeDoorbell.Perf.Gate;
 
 /// <summary>The workloads of the gate by name.</summary>
@@ -9,6 +12,13 @@ internal static class Workloads
     /// <summary>Name, cycles in the gate, cycles in the full run, and how it is made.</summary>
     public static IReadOnlyList<WorkloadEntry> All { get; } =
     [
-        new(Canary, 100_000, 100_000, static () => new CanaryWorkload()),
+        new(Canary, 100_000, 100_000, TimeSpan.Zero, static () => new CanaryWorkload()),
+        new("sleep_poll", 500_000, 10_000_000, TimeSpan.Zero, static () => new PollWorkload()),
+        new("sleep_await", 500_000, 10_000_000, TimeSpan.Zero, static () => new AwaitWorkload()),
+        new("sleep_await_pool", 20_000, 1_000_000, TimeSpan.Zero, static () => new PoolWorkload()),
+        new("reactor_adaptive", 200_000, 10_000_000, TimeSpan.Zero, static () => new ReactorWorkload(ReactorPolling.Adaptive)),
+        new("reactor_parked", 20_000, 1_000_000, TimeSpan.Zero, static () => new ReactorWorkload(ReactorPolling.Never)),
+        new("command_read", 1_000_000, 1_000_000, TimeSpan.FromMinutes(1), static () => new CommandWorkload(IoOpcode.Read)),
+        new("command_write", 1_000_000, 1_000_000, TimeSpan.FromMinutes(1), static () => new CommandWorkload(IoOpcode.Write)),
     ];
 }

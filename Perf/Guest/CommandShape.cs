@@ -10,15 +10,15 @@ namespace NvmeDoorbell.Perf.Guest;
 /// </summary>
 internal sealed class CommandShape : Shape
 {
-    /// <summary>Thirty queue depths: what is under way at the ends of a burst weighs little.</summary>
-    private const int CommandsOfBurst = 2048;
+    /// <summary>So many queue depths: what is under way at the ends of a burst weighs little.</summary>
+    private const int DepthsOfBurst = 32;
 
     private readonly Reactor _reactor;
     private readonly GuestDriver _guest;
     private readonly CpuClock _clock;
     private readonly int _depth;
     private readonly bool _isCpuTime;
-    private readonly Bursts _bursts = new(CommandsOfBurst);
+    private readonly Bursts _bursts;
 
     public CommandShape(string name, ReactorPolling polling, IoOpcode opcode, int lengthBytes, int depth, bool isCpuTime)
         : base(name)
@@ -27,12 +27,13 @@ internal sealed class CommandShape : Shape
         _guest = new GuestDriver(_reactor, opcode, lengthBytes);
         _clock = new CpuClock(_reactor);
         _depth = depth;
+        _bursts = new Bursts(DepthsOfBurst * depth);
         _isCpuTime = isCpuTime;
     }
 
-    public override int FirstOperations => 2 * CommandsOfBurst;
+    public override int FirstOperations => 2 * DepthsOfBurst * _depth;
 
-    public override int LeastOperations => 16 * CommandsOfBurst;
+    public override int LeastOperations => 16 * DepthsOfBurst * _depth;
 
     public override void Dispose()
     {
