@@ -48,6 +48,8 @@ internal sealed class PciConfigurationSpace
     {
         if (offset >= LengthBytes)
             return;
+        if (offset == PciRegister.PowerManagementControl && (value & 3) is 1 or 2)
+            return; // D1 and D2 are not offered: the state stays as it is
         int kept = _values[offset] & ~_writable[offset] & ~(value & _clearedByOne[offset]);
         _values[offset] = (byte)(kept | value & _writable[offset]);
     }
