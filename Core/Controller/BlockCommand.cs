@@ -34,7 +34,7 @@ internal abstract class BlockCommand : IoCommand
             return Refuse(StatusCode.LbaOutOfRange);
         request.OffsetBytes = firstBlock << target.BlockShift;
         request.LengthBytes = lengthBytes;
-        request.ForceUnitAccess = (entry.Cdw12 & ForceUnitAccessBit) != 0;
+        request.ForceUnitAccess = (entry.Cdw12 & ForceUnitAccessBit) != 0 || context.WritesThrough;
         return StatusCode.Success;
     }
 }

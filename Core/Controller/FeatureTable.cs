@@ -16,7 +16,6 @@ internal sealed class FeatureTable
     private const uint HealthEvents = 0xFF;
 
     private readonly Dictionary<byte, Feature> _features = [];
-    private readonly ValueFeature _volatileWriteCache;
     private readonly ValueFeature _asynchronousEvents;
     private readonly TemperatureFeature _temperature;
 
@@ -27,7 +26,6 @@ internal sealed class FeatureTable
         AsynchronousEvents events,
         AdminCommandTable table)
     {
-        _volatileWriteCache = new ValueFeature(FeatureId.VolatileWriteCache, 1, 1);
         _asynchronousEvents = new ValueFeature(
             FeatureId.AsynchronousEventConfiguration,
             0,
@@ -41,7 +39,8 @@ internal sealed class FeatureTable
         Add(new ValueFeature(FeatureId.PowerManagement, 0, 0xFF, value => OnlyZero(value & 0x1F)));
         Add(_temperature);
         Add(new ErrorRecoveryFeature(context.Namespaces));
-        Add(_volatileWriteCache);
+        Add(new ValueFeature(
+            FeatureId.VolatileWriteCache, 1, 1, onChanged: value => queues.Io.WritesThrough = value == 0));
         Add(new NumberOfQueuesFeature(context.Options.MaxQueuePairs, queues));
         Add(new ValueFeature(FeatureId.InterruptCoalescing, 0, 0xFFFF));
         Add(new InterruptVectorFeature(context.Interrupts.Vectors));
@@ -53,9 +52,6 @@ internal sealed class FeatureTable
         table.Add(AdminOpcode.GetFeatures, Get);
         table.Add(AdminOpcode.SetFeatures, Set);
     }
-
-    /// <summary>Volatile Write Cache Enable. Any thread.</summary>
-    public bool IsWriteCacheEnabled => _volatileWriteCache.Value != 0;
 
     /// <summary>Namespace Attribute Notices are wanted. Any thread.</summary>
     public bool WantsNamespaceNotices =>

@@ -8,6 +8,7 @@ namespace NvmeDoorbell.Controller;
 internal sealed class IoContext
 {
     private readonly PrpWalker _prps;
+    private bool _writesThrough;
 
     /// <param name="memory">The guest's memory.</param>
     /// <param name="namespaces">The controller's namespaces.</param>
@@ -35,6 +36,13 @@ internal sealed class IoContext
     public IIoNotices Notices { get; }
 
     public uint MaxTransferBytes { get; }
+
+    /// <summary>The volatile write cache is disabled: every write is durable before it completes. Any thread.</summary>
+    public bool WritesThrough
+    {
+        get => Volatile.Read(ref _writesThrough);
+        set => Volatile.Write(ref _writesThrough, value);
+    }
 
     /// <summary>
     /// Finds the host memory of a command's data and puts it into the request. The one place that knows the kinds of

@@ -26,7 +26,6 @@ internal sealed partial class QueueCommands
 
     private readonly ControllerContext _context;
     private readonly IAdminCompletion _admin;
-    private readonly IoContext _io;
     private readonly Dictionary<ushort, IoTaskEntry> _completionQueues = [];
     private readonly Dictionary<ushort, IoTaskEntry> _submissionQueues = [];
     private readonly HashSet<ushort> _leavingSubmissionQueues = [];
@@ -37,7 +36,7 @@ internal sealed partial class QueueCommands
         _context = context;
         _admin = admin;
         NvmeControllerOptions options = context.Options;
-        _io = new IoContext(options.Memory, context.Namespaces, notices, options.MaxTransferBytes);
+        Io = new IoContext(options.Memory, context.Namespaces, notices, options.MaxTransferBytes);
         table.Add(AdminOpcode.CreateIoCompletionQueue, CreateCompletionQueue);
         table.Add(AdminOpcode.CreateIoSubmissionQueue, CreateSubmissionQueue);
         table.Add(AdminOpcode.DeleteIoCompletionQueue, DeleteCompletionQueue);
@@ -46,6 +45,9 @@ internal sealed partial class QueueCommands
 
     /// <summary>Whether an I/O queue has been created since the last reset.</summary>
     public bool HasCreated { get; private set; }
+
+    /// <summary>What the I/O tasks have in common.</summary>
+    public IoContext Io { get; }
 
     private int MaxQueueId => _context.Options.MaxQueuePairs;
 
@@ -71,7 +73,7 @@ internal sealed partial class QueueCommands
             id, entry.Prp1, lastEntry + 1, _context.Options.Memory, head, vector, interrupts);
         IReadOnlyList<Reactor> reactors = _context.Options.Reactors;
         var task = new IoTask(
-            reactors[id % reactors.Count], queue, new QueueInterrupt(_context.Interrupts, vector, interrupts), _io);
+            reactors[id % reactors.Count], queue, new QueueInterrupt(_context.Interrupts, vector, interrupts), Io);
         _completionQueues.Add(id, AddTask(task));
         HasCreated = true;
         task.Start();

@@ -8,19 +8,26 @@ internal sealed class ValueFeature : Feature
     private readonly uint _default;
     private readonly uint _definedBits;
     private readonly Func<uint, StatusCode>? _check;
+    private readonly Action<uint>? _onChanged;
     private uint _value;
 
     /// <param name="id">The feature.</param>
     /// <param name="defaultValue">Its value after a reset.</param>
     /// <param name="definedBits">The bits that are kept.</param>
     /// <param name="check">Says whether a value is taken; null: every one is.</param>
+    /// <param name="onChanged">Told of every value, the default after a reset included.</param>
     public ValueFeature(
-        FeatureId id, uint defaultValue, uint definedBits, Func<uint, StatusCode>? check = null)
+        FeatureId id,
+        uint defaultValue,
+        uint definedBits,
+        Func<uint, StatusCode>? check = null,
+        Action<uint>? onChanged = null)
         : base(id)
     {
         _default = _value = defaultValue;
         _definedBits = definedBits;
         _check = check;
+        _onChanged = onChanged;
     }
 
     /// <summary>The current value. Any thread.</summary>
@@ -37,9 +44,15 @@ internal sealed class ValueFeature : Feature
         uint value = command.Entry.Cdw11 & _definedBits;
         StatusCode status = _check?.Invoke(value) ?? StatusCode.Success;
         if (status == StatusCode.Success)
-            Volatile.Write(ref _value, value);
+            Change(value);
         return status;
     }
 
-    public override void Reset() => Volatile.Write(ref _value, _default);
+    public override void Reset() => Change(_default);
+
+    private void Change(uint value)
+    {
+        Volatile.Write(ref _value, value);
+        _onChanged?.Invoke(value);
+    }
 }
