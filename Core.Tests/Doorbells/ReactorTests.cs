@@ -87,4 +87,35 @@ public sealed class ReactorTests
         follower.Dispose();
         Assert.That(reactor.TaskCount, Is.Zero);
     }
+
+    [Test]
+    public void Tasks_that_are_all_busy_together_for_the_first_time_allocate_nothing()
+    {
+        // The first wave of all is the runtime's: what it compiles and caches belongs to no reactor.
+        AllocatedByTheFirstWave(tasks: 64);
+        Assert.That(AllocatedByTheFirstWave(tasks: 64), Is.Zero);
+    }
+
+    private static long AllocatedByTheFirstWave(int tasks)
+    {
+        using var memory = new DoorbellMemory(tasks);
+        using var reactor = new Reactor(new ReactorOptions { OwnThread = false, Polling = ReactorPolling.Never });
+        var followers = new Follower[tasks];
+        for (int i = 0; i < tasks; i++)
+        {
+            followers[i] = new Follower(reactor, memory.Open(i, 16));
+            // Asleep before the next one comes, so that never more than one is awake.
+            int asleep = i + 1;
+            Wait.Until(() => reactor.Run(TimeSpan.Zero) && reactor.GetStatistics().Sleeps == asleep, "the task to sleep");
+        }
+        for (int i = 0; i < tasks; i++) memory.Ring(i, 7);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        while (reactor.GetStatistics().Sleeps < 2 * tasks) reactor.Run(TimeSpan.Zero);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.That(followers.Select(follower => follower.Last), Is.All.EqualTo(7));
+        foreach (Follower follower in followers) follower.Dispose();
+        return allocated;
+    }
 }

@@ -31,6 +31,10 @@ public sealed unsafe partial class Reactor
     /// <summary>The first turn. On the reactor's thread.</summary>
     internal void Admit(ReactorTask task)
     {
+        // Room for all of them at once, now: the day they are all busy together must not allocate.
+        int taskCount = Volatile.Read(ref _taskCount);
+        _polled.EnsureCapacity(taskCount);
+        _drowsy.EnsureCapacity(taskCount);
         if (!task.IsRemoved) Poll(task);
     }
 
