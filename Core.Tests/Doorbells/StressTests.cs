@@ -7,7 +7,6 @@ namespace NvmeDoorbell.Tests.Doorbells;
 /// Real threads, seeded. Oracle of conservation: the last value rung is seen in the end, whatever happened on the way;
 /// a lost wake leaves a sleeper behind and fails by its deadline.
 /// </summary>
-/// <remarks>Replay: <c>NVMEDB_SEED=n ./build.sh test --filter StressTests</c>.</remarks>
 public sealed unsafe class StressTests
 {
     private const int Rounds = 3_000;
@@ -54,7 +53,7 @@ public sealed unsafe class StressTests
         [Values(DoorbellBarrier.Asymmetric, DoorbellBarrier.Symmetric)] DoorbellBarrier barrier,
         [Values] bool switching)
     {
-        int seed = Seeds.Next();
+        int seed = Seed.Next();
         using var guest = new GuestMemory();
         guest.AllocateRegion(0, 0x4000);
         using var memory = new DoorbellMemory(4, 0, barrier);
@@ -78,7 +77,7 @@ public sealed unsafe class StressTests
         foreach (Thread ringer in ringers) ringer.Join();
         Volatile.Write(ref stop, 1);
         switcher.Join();
-        Assert.That(_failure, Is.Null, $"seed {seed}; replay: NVMEDB_SEED={seed} ./build.sh test --filter StressTests");
+        Assert.That(_failure, Is.Null, Seed.Replay(seed));
 
         void RingAndWait(int id)
         {
@@ -109,7 +108,7 @@ public sealed unsafe class StressTests
     public void Edge11_Of_rings_cancellations_and_closes_against_one_wait_exactly_one_ends_it(
         [Values] ResumeOn resumeOn, [Values(DoorbellBarrier.Asymmetric, DoorbellBarrier.Symmetric)] DoorbellBarrier barrier)
     {
-        int seed = Seeds.Next();
+        int seed = Seed.Next();
         var random = new Random(seed);
         using var memory = new DoorbellMemory(2, 0, barrier);
         using var barrierOfThree = new Barrier(3);
@@ -137,10 +136,10 @@ public sealed unsafe class StressTests
             Task counted = task.ContinueWith(_ => Interlocked.Increment(ref ends), TaskScheduler.Default);
             barrierOfThree.SignalAndWait();
             barrierOfThree.SignalAndWait();
-            Wait.Until(() => counted.IsCompleted, $"wait {i} to end (seed {seed})");
-            Assert.That(ends, Is.EqualTo(1), $"seed {seed}");
+            Wait.Until(() => counted.IsCompleted, $"wait {i} to end. {Seed.Replay(seed)}");
+            Assert.That(ends, Is.EqualTo(1), Seed.Replay(seed));
             if (task.Status == TaskStatus.RanToCompletion && task.Result.Outcome == DoorbellPoll.Ready)
-                Assert.That(task.Result.Value, Is.EqualTo(value), $"seed {seed}");
+                Assert.That(task.Result.Value, Is.EqualTo(value), Seed.Replay(seed));
             if (!closing) continue;
             closes++;
             memory.Close(0);
