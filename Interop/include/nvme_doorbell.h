@@ -439,7 +439,10 @@ nvmedb_status nvmedb_controller_create(const nvmedb_controller_config *config, n
  * its own: NVMEDB_E_THREAD.
  */
 nvmedb_status nvmedb_controller_free(nvmedb_controller_handle controller);
-/* As a PCI function level reset: registers, queues, doorbells as after creation. Returns when it is done. */
+/*
+ * As a PCI function level reset: registers, queues, doorbells as after creation. Returns when it is done. A disk that
+ * keeps a request for more than 10 s: NVMEDB_E_TIMEOUT, and the reset goes on. From a reactor thread: NVMEDB_E_THREAD.
+ */
 nvmedb_status nvmedb_controller_reset(nvmedb_controller_handle controller);
 
 /* Size of BAR0 in bytes: registers, doorbells, MSI-X table and pending bits. A power of two. */
@@ -463,7 +466,7 @@ nvmedb_status nvmedb_controller_doorbells(nvmedb_controller_handle controller, n
 /* Host address and length of the page to map at BAR0 + 1000h. NVMEDB_E_STATE without MAPPED_DOORBELLS. */
 nvmedb_status nvmedb_controller_doorbell_page(nvmedb_controller_handle controller, void **host, uint64_t *length_bytes);
 
-/* Signals vector by writing 1 to an eventfd (-1: no longer). The descriptor stays the caller's. */
+/* Signals vector by writing 1 to an eventfd, and not by callback (-1: no longer). The descriptor stays the caller's. */
 nvmedb_status nvmedb_controller_set_eventfd(nvmedb_controller_handle controller, uint32_t vector, int fd);
 
 typedef struct nvmedb_controller_stats {
@@ -498,7 +501,7 @@ static inline nvmedb_status nvmedb_bar0_write(nvmedb_controller_handle controlle
 
 typedef struct nvmedb_namespace_config {
     uint32_t size;         /* sizeof(nvmedb_namespace_config) */
-    uint32_t nsid;         /* 1 to 1024; 0: the lowest free, returned in *nsid */
+    uint32_t nsid;         /* 1 to 1024; 0: the lowest free. Returned in *nsid, where nsid is not NULL */
     uint32_t block_bytes;  /* 512 or 4096; 0: 512 */
     uint32_t read_only;    /* 1: writes get Namespace is Write Protected */
     uint64_t length_bytes; /* RAM, null and native disks: a multiple of block_bytes. File: 0 takes the file's length */
@@ -558,7 +561,10 @@ nvmedb_status nvmedb_namespace_add_native(nvmedb_controller_handle controller, c
                                           const nvmedb_disk_callbacks *callbacks, uint32_t *nsid);
 /* Completes a pending request of a native disk exactly once. A second time or a stale token: NVMEDB_E_STATE. */
 nvmedb_status nvmedb_request_complete(uint64_t token, uint32_t disk_status);
-/* New commands get Invalid Namespace; returns when those under way have ended (NVMEDB_E_BUSY after 10 s). */
+/*
+ * New commands get Invalid Namespace; returns when those under way have ended and the disk is closed. A disk that keeps
+ * a request for more than 10 s: NVMEDB_E_BUSY, and the call may be repeated. From a reactor thread: NVMEDB_E_THREAD.
+ */
 nvmedb_status nvmedb_namespace_remove(nvmedb_controller_handle controller, uint32_t nsid);
 
 #ifdef __cplusplus
