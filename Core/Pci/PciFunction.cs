@@ -31,6 +31,7 @@ public sealed partial class PciFunction : IDisposable
     public PciFunction(NvmeControllerOptions options, IPciInterrupts? interrupts = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options.Validate(); // before the MSI-X table is made of them
         _msix = new MsixTable(options.EffectiveVectors, (vector, message) => interrupts?.SignalVector(vector, message));
         _line = new LevelOutput(
             () => Volatile.Read(ref _pin) && !Volatile.Read(ref _isInterruptDisabled),

@@ -34,6 +34,7 @@ internal static unsafe class ControllerCalls
             if (status != Status.Ok)
                 return status;
             NvmeControllerOptions options = Options(value, memory, reactors!);
+            options.Validate();
             NativeInterrupts interrupts = new(value, options.EffectiveVectors);
             ControllerObject target = new(new PciFunction(options, interrupts), interrupts, memory, reactors!);
             *controller = HandleTable.Shared.Add(HandleKind.Controller, target);

@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+static _Alignas(4096) unsigned char page[4096];
+
 /* The sanitizer keeps freed blocks for a while, and a shadow of everything. */
 #if defined(__SANITIZE_ADDRESS__)
 #define TOLERANCE_BYTES (64u << 20)
@@ -144,8 +146,9 @@ static void *use_what_is_there(void *number)
     uint32_t own = (uint32_t)(uintptr_t)number;
     while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
         uint32_t value, id = (uint32_t)(check_random(&random) % 6);
+        uint64_t word;
         nvmedb_reactor_stats stats = {.size = sizeof stats};
-        switch (check_random(&random) % 10) {
+        switch (check_random(&random) % 11) {
         case 0:
             ALLOWED(nvmedb_doorbells_open(get(DOORBELLS), own, 4));
             break;
@@ -172,6 +175,10 @@ static void *use_what_is_there(void *number)
             break;
         case 8:
             ALLOWED(nvmedb_reactor_get_stats(get(REACTOR), &stats));
+            break;
+        case 9:
+            ALLOWED(nvmedb_controller_bar0_read(get(CONTROLLER), 0x1C, 4, &word));
+            ALLOWED(nvmedb_controller_bar0_write(get(CONTROLLER), 0x14, 4, random & 1));
             break;
         default:
             ALLOWED(nvmedb_doorbells_free(get(WAKER)));

@@ -6,10 +6,12 @@
  */
 #include "misuse.h"
 
+static _Alignas(4096) unsigned char page[4096];
+
 static void bad_handles_get_an_error(void)
 {
     struct handles h;
-    set_up(&h);
+    misuse_set_up(&h);
     uint32_t value;
     nvmedb_reactor_stats stats = {.size = sizeof stats};
     EACH_BAD_HANDLE(&h, DOORBELLS, nvmedb_doorbells_open(bad, 0, 4));
@@ -29,13 +31,13 @@ static void bad_handles_get_an_error(void)
     EACH_BAD_HANDLE(&h, REACTOR, nvmedb_reactor_stop(bad));
     EACH_BAD_HANDLE(&h, REACTOR, nvmedb_reactor_get_stats(bad, &stats));
     EACH_BAD_HANDLE(&h, REACTOR, nvmedb_reactor_free(bad));
-    tear_down(&h);
+    misuse_tear_down(&h);
 }
 
 static void null_pointers_get_an_error(void)
 {
     struct handles h;
-    set_up(&h);
+    misuse_set_up(&h);
     nvmedb_doorbells_config doorbells = {.size = sizeof doorbells, .count = 2};
     nvmedb_reactor_config reactor = {.size = sizeof reactor, .lent = 1};
     uint64_t handle = 5;
@@ -54,7 +56,7 @@ static void null_pointers_get_an_error(void)
     CHECK_EQ(NVMEDB_E_ARGUMENT, nvmedb_reactor_create(&reactor, NULL));
     CHECK_EQ(NVMEDB_E_ARGUMENT, nvmedb_reactor_get_stats(h.of[REACTOR], NULL));
     CHECK_EQ(NVMEDB_E_ARGUMENT, nvmedb_runtime_get_stats(NULL));
-    tear_down(&h);
+    misuse_tear_down(&h);
 }
 
 /* A struct of every size there might be: too small, older, this header's, newer. */
@@ -98,7 +100,7 @@ static void sizes_of_other_versions(void)
 static void arguments_out_of_range(void)
 {
     struct handles h;
-    set_up(&h);
+    misuse_set_up(&h);
     nvmedb_doorbells_config doorbells = {.size = sizeof doorbells, .count = 2};
     nvmedb_reactor_config reactor = {.size = sizeof reactor, .lent = 1};
     nvmedb_doorbells *view;
@@ -142,7 +144,7 @@ static void arguments_out_of_range(void)
     CHECK_EQ(NVMEDB_E_RANGE, nvmedb_memory_remove(h.of[MEMORY], 4096, 8192, 0));
     CHECK_OK(nvmedb_memory_remove(h.of[MEMORY], 4096, sizeof page, 1));
     CHECK_EQ(NVMEDB_E_RANGE, nvmedb_memory_remove(h.of[MEMORY], 4096, sizeof page, 1));
-    tear_down(&h);
+    misuse_tear_down(&h);
 }
 
 /* ---- From inside a callback ----------------------------------------------------------------------------------- */
@@ -161,7 +163,7 @@ static void free_everything(void *unused)
 static void a_callback_frees_what_it_was_called_from(void)
 {
     uint32_t value;
-    set_up(&inner);
+    misuse_set_up(&inner);
     CHECK_OK(nvmedb_waker_free(inner.of[WAKER]));
     CHECK_OK(nvmedb_waker_create(free_everything, NULL, &inner.of[WAKER]));
     CHECK_OK(nvmedb_doorbells_open(inner.of[DOORBELLS], 0, 4));
@@ -181,8 +183,8 @@ static void a_callback_frees_what_it_was_called_from(void)
     CHECK_EQ(NVMEDB_E_HANDLE, closed);
     CHECK(nvmedb_ring(inner.view, 0, 3) < 0);
     CHECK_OK(nvmedb_waker_free(inner.of[WAKER]));
-    CHECK_OK(nvmedb_memory_free(inner.of[MEMORY]));
-    CHECK_OK(nvmedb_reactor_free(inner.of[REACTOR]));
+    for (int kind = MEMORY; kind < KINDS; kind++)
+        CHECK_OK(free_handle(kind, inner.of[kind]));
 }
 
 /* ---- Lent reactors -------------------------------------------------------------------------------------------- */

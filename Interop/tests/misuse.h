@@ -8,7 +8,7 @@
 
 #include "check.h"
 
-enum { DOORBELLS, WAKER, MEMORY, REACTOR, KINDS };
+enum { DOORBELLS, WAKER, MEMORY, REACTOR, CONTROLLER, KINDS };
 
 struct handles {
     uint64_t of[KINDS];
@@ -16,7 +16,25 @@ struct handles {
     nvmedb_doorbells *view;
 };
 
-static _Alignas(4096) unsigned char page[4096];
+/* What the controllers here are made of. */
+static nvmedb_memory_handle base_memory;
+static nvmedb_reactor_handle base_reactor;
+
+static inline nvmedb_controller_config controller_config(void)
+{
+    nvmedb_reactor_config reactor = {.size = sizeof reactor, .poll = NVMEDB_POLL_NEVER};
+    if (base_memory == 0) {
+        REQUIRE_OK(nvmedb_memory_create(&base_memory));
+        REQUIRE_OK(nvmedb_reactor_create(&reactor, &base_reactor));
+    }
+    nvmedb_controller_config config = {.size = sizeof config,
+                                       .abi_version = NVMEDB_ABI_VERSION,
+                                       .memory = base_memory,
+                                       .reactors = &base_reactor,
+                                       .reactor_count = 1,
+                                       .max_queue_pairs = 1};
+    return config;
+}
 
 static inline void ignore(void *unused)
 {
@@ -34,8 +52,12 @@ static inline nvmedb_status create(int kind, uint64_t *handle, nvmedb_doorbells 
         return nvmedb_waker_create(ignore, NULL, handle);
     case MEMORY:
         return nvmedb_memory_create(handle);
-    default:
+    case REACTOR:
         return nvmedb_reactor_create(&reactor, handle);
+    default: {
+        nvmedb_controller_config controller = controller_config();
+        return nvmedb_controller_create(&controller, handle);
+    }
     }
 }
 
@@ -48,12 +70,14 @@ static inline nvmedb_status free_handle(int kind, uint64_t handle)
         return nvmedb_waker_free(handle);
     case MEMORY:
         return nvmedb_memory_free(handle);
-    default:
+    case REACTOR:
         return nvmedb_reactor_free(handle);
+    default:
+        return nvmedb_controller_free(handle);
     }
 }
 
-static inline void set_up(struct handles *h)
+static inline void misuse_set_up(struct handles *h)
 {
     memset(h, 0, sizeof *h);
     for (int kind = 0; kind < KINDS; kind++) {
@@ -63,7 +87,7 @@ static inline void set_up(struct handles *h)
     }
 }
 
-static inline void tear_down(struct handles *h)
+static inline void misuse_tear_down(struct handles *h)
 {
     for (int kind = 0; kind < KINDS; kind++) {
         CHECK_OK(free_handle(kind, h->of[kind]));

@@ -38,8 +38,10 @@ check() {
 
 # The .so is not instrumented and installs SIGSEGV handlers of its own, so the sanitizer leaves that signal alone.
 # Leaks are looked for at exit by pausing all threads and reading their stacks; the runtime's own allocations hang on
-# pointers in its collected heap, which that search does not read.
-export ASAN_OPTIONS="handle_segv=0:use_sigaltstack=0:detect_leaks=0:detect_stack_use_after_return=1:${ASAN_OPTIONS:-}"
+# pointers in its collected heap, which that search does not read. An allocation that is too large fails as it does
+# without a sanitizer.
+export ASAN_OPTIONS="handle_segv=0:use_sigaltstack=0:detect_leaks=0:detect_stack_use_after_return=1\
+:allocator_may_return_null=1:${ASAN_OPTIONS:-}"
 export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1:${UBSAN_OPTIONS:-}"
 
 # compile NAME OUTPUT FLAG...
