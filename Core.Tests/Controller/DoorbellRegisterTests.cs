@@ -152,6 +152,25 @@ internal sealed class DoorbellRegisterTests
         Wait.Until(() => driver.Admin.TryTake(out _), "the fifth completion");
     }
 
+    [Test]
+    public void Edge23_A_full_admin_completion_queue_is_neither_overwritten_nor_does_it_drop()
+    {
+        using var machine = new TestMachine();
+        ControllerDriver driver = machine.Driver;
+        driver.Enable(entries: 32, completionEntries: 2);
+        ushort[] submitted = [.. Enumerable.Range(0, 31).Select(_ => driver.Admin.Put(IdentifyController(driver)))];
+        driver.Admin.RingTail();
+
+        foreach (ushort commandId in submitted)
+        {
+            CompletionEntry completion = default;
+            Wait.Until(() => driver.Admin.TryTake(out completion), "a completion");
+            Assert.That(completion.CommandId, Is.EqualTo(commandId));
+            Assert.That(driver.Admin.TryTake(out _), Is.False, "a queue of two entries holds one");
+            driver.Admin.RingHead();
+        }
+    }
+
     private static SubmissionEntry IdentifyController(ControllerDriver driver) => new()
     {
         Opcode = (byte)AdminOpcode.Identify,

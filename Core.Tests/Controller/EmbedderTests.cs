@@ -70,6 +70,7 @@ internal sealed class EmbedderTests
         Assert.That(machine.Driver.Status.Ready, Is.False);
         Assert.That(machine.Driver.Read32(RegisterOffset.Version), Is.EqualTo(NvmeVersion.V20));
         Assert.That(() => machine.AddRamDisk(), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(machine.Controller.RemoveNamespace(1), Is.True);
         machine.Dispose();
     }
 

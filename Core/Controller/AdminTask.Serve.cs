@@ -74,6 +74,7 @@ internal sealed partial class AdminTask
             if (found == FetchResult.InvalidDoorbell)
             {
                 ReportInvalidValue(_submissions.Doorbell.Id);
+                served++;
                 continue; // entries from before the false tail are still to be taken
             }
             if (found != FetchResult.Fetched)

@@ -5,6 +5,9 @@ internal sealed class IoTaskEntry(IoTask task)
 {
     public IoTask Task { get; } = task;
 
+    /// <summary>Where it stands in the list of tasks.</summary>
+    public int Index { get; set; }
+
     /// <summary>Submission queues tied to it, those that are being deleted included.</summary>
     public int SubmissionQueues { get; set; }
 

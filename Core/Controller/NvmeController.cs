@@ -22,6 +22,8 @@ public sealed partial class NvmeController : IDisposable
     private readonly AdminTask _admin;
     private readonly Action _onMemoryChanged;
     private readonly Lock _lock = new();
+
+    /// <summary>0, 1 while it is being disposed of, 2 when nothing is left of it.</summary>
     private int _isDisposed;
 
     /// <summary>Creates a controller, disabled, without namespaces.</summary>
@@ -99,7 +101,7 @@ public sealed partial class NvmeController : IDisposable
         OnNamespaceChanged(nsid);
         bool isUnused = false;
         _admin.Post(() => _admin.Queues.WhenUnused(removed, () => Volatile.Write(ref isUnused, true)));
-        Wait(() => Volatile.Read(ref isUnused), "The disk of the namespace has kept a request.");
+        Wait(() => Volatile.Read(ref isUnused) || IsDisposed, "The disk of the namespace has kept a request.");
         return true;
     }
 
@@ -160,7 +162,7 @@ public sealed partial class NvmeController : IDisposable
         ThrowIfOnReactor();
         lock (_lock)
         {
-            if (_isDisposed == 2)
+            if (IsDisposed)
                 return;
             Volatile.Write(ref _isDisposed, 1);
             _context.Registers.Close();
@@ -168,9 +170,11 @@ public sealed partial class NvmeController : IDisposable
             Options.Memory.Unsubscribe(_onMemoryChanged);
             _admin.Dispose();
             Doorbells.Dispose();
-            _isDisposed = 2;
+            Volatile.Write(ref _isDisposed, 2);
         }
     }
+
+    private bool IsDisposed => Volatile.Read(ref _isDisposed) == 2;
 
     private void OnNamespaceChanged(uint nsid)
     {

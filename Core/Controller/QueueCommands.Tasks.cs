@@ -5,14 +5,15 @@ namespace NvmeDoorbell.Controller;
 /// <content>The I/O tasks behind the queues: start, stop, and what all of them together have done.</content>
 internal sealed partial class QueueCommands
 {
-    private readonly Lock _totalsLock = new();
-    private IoTaskEntry[] _tasks = [];
+    // Changed on the admin task's turn, under the lock; read there without it, elsewhere with it.
+    private readonly List<IoTaskEntry> _tasks = [];
+    private readonly Lock _tasksLock = new();
     private IoTotals _retired;
 
     /// <summary>What all I/O tasks have done since the controller was created. Any thread.</summary>
     public IoTotals GetTotals()
     {
-        lock (_totalsLock)
+        lock (_tasksLock)
         {
             IoTotals totals = _retired;
             foreach (IoTaskEntry entry in _tasks)
@@ -24,8 +25,11 @@ internal sealed partial class QueueCommands
     /// <summary>Wakes every I/O task to look again. Any thread.</summary>
     public void WakeAll()
     {
-        foreach (IoTaskEntry entry in Volatile.Read(ref _tasks))
-            entry.Task.Waker.Wake();
+        lock (_tasksLock)
+        {
+            foreach (IoTaskEntry entry in _tasks)
+                entry.Task.Waker.Wake();
+        }
     }
 
     /// <summary>Closes every I/O doorbell, stops every task, and calls back when the last one has gone.</summary>
@@ -39,14 +43,13 @@ internal sealed partial class QueueCommands
         _leavingSubmissionQueues.Clear();
         _completionQueues.Clear();
         HasCreated = false;
-        WhenAll(_tasks, Stop, done);
+        WhenAll(Stop, done);
     }
 
     /// <summary>
     /// Calls back when no I/O task uses a namespace any more that has been taken out of the table.
     /// </summary>
     public void WhenUnused(Namespace removed, Action done) => WhenAll(
-        _tasks,
         (entry, unused) =>
         {
             if (entry.IsStopping)
@@ -56,10 +59,10 @@ internal sealed partial class QueueCommands
         },
         done);
 
-    private static void WhenAll(IoTaskEntry[] entries, Action<IoTaskEntry, Action> ask, Action done)
+    private void WhenAll(Action<IoTaskEntry, Action> ask, Action done)
     {
-        int left = entries.Length + 1;
-        foreach (IoTaskEntry entry in entries)
+        int left = _tasks.Count + 1;
+        foreach (IoTaskEntry entry in _tasks)
             ask(entry, Answer);
         Answer();
 
@@ -72,10 +75,12 @@ internal sealed partial class QueueCommands
 
     private IoTaskEntry AddTask(IoTask task)
     {
-        var entry = new IoTaskEntry(task);
-        lock (_totalsLock)
-            Volatile.Write(ref _tasks, [.. _tasks, entry]);
-        return entry;
+        lock (_tasksLock)
+        {
+            var entry = new IoTaskEntry(task) { Index = _tasks.Count };
+            _tasks.Add(entry);
+            return entry;
+        }
     }
 
     /// <summary>Stops a task, and calls back when no reactor knows it any more.</summary>
@@ -95,10 +100,12 @@ internal sealed partial class QueueCommands
 
     private void OnGone(IoTaskEntry entry)
     {
-        lock (_totalsLock)
+        lock (_tasksLock)
         {
             _retired += IoTotals.Of(entry.Task);
-            Volatile.Write(ref _tasks, Array.FindAll(_tasks, other => other != entry));
+            IoTaskEntry last = _tasks[^1];
+            _tasks[last.Index = entry.Index] = last;
+            _tasks.RemoveAt(_tasks.Count - 1);
         }
         entry.Gone?.Invoke();
     }
