@@ -141,7 +141,7 @@ bool image_verify(struct vm *vm)
         vm_error(vm, "cannot write the manifest for the check of the image: %s", strerror(errno));
         return false;
     }
-    snprintf(manifest_path, sizeof manifest_path, "/dev/fd/%d", manifest);
+    snprintf(manifest_path, sizeof manifest_path, "/proc/self/fd/%d", manifest);
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {

@@ -142,6 +142,8 @@ static bool create_machine(struct kvm *k, char *error)
     if (k->kvm < 0)
         return refused(error, "/dev/kvm");
     int version = ioctl(k->kvm, KVM_GET_API_VERSION, 0);
+    if (version < 0)
+        return refused(error, "/dev/kvm");
     if (version != KVM_API_VERSION) {
         snprintf(error, ERROR_BYTES, "/dev/kvm: API version %d", version);
         return false;

@@ -227,7 +227,8 @@ static bool run_phase(struct vm *vm, uint32_t doorbells, double started)
         vm_error(vm, "%s", error);
     if (thread.end == GUEST_NEVER_STARTED && vm->options->guest == GUEST_AUTO && doorbells == 0 && error[0] == 0) {
         vm->guest = GUEST_THREAD;
-        snprintf(vm->guest_reason, sizeof vm->guest_reason, "no KVM: %.400s", thread.error);
+        bool missing = strncmp(thread.error, "/dev/kvm", 8) == 0;
+        snprintf(vm->guest_reason, sizeof vm->guest_reason, "no %s%.400s", missing ? "" : "KVM: ", thread.error);
         printf("guest: thread (%s)\n", vm->guest_reason);
         return run_phase(vm, doorbells, started);
     }

@@ -51,7 +51,8 @@ check() {
 run_vmm() {
     local wanted=$1 code=0
     shift
-    timeout "$TIMEOUT_S" "$VMM" "$@" >"$SCRATCH/stdout" 2>"$SCRATCH/stderr" || code=$?
+    # shellcheck disable=SC2086 # a command before it, in one test
+    timeout "$TIMEOUT_S" $VMM "$@" >"$SCRATCH/stdout" 2>"$SCRATCH/stderr" || code=$?
     [ "$code" -eq "$wanted" ] || problem "exit code $code, not $wanted: $*"
 }
 
@@ -181,6 +182,25 @@ interrupted() {
     grep -q '^mismatches ' "$SCRATCH/stdout" || problem "no table"
 }
 
+# With another file in its place, /dev/kvm is there and refuses.
+without_kvm() {
+    if ! unshare -m true 2>/dev/null || [ ! -e /dev/kvm ]; then
+        echo "    not tried: /dev/kvm cannot be hidden here"
+        return
+    fi
+    local real=$VMM
+    printf '#!/bin/sh\nmount --bind /dev/null /dev/kvm && exec "%s" "$@"\n' "$real" >"$SCRATCH/hidden"
+    chmod +x "$SCRATCH/hidden"
+    new_image 2M
+    VMM="unshare -m $SCRATCH/hidden"
+    run_vmm 1 --seconds 1 --guest kvm --disk "$IMAGE"
+    one_line '/dev/kvm'
+    run_vmm 0 --seconds 1 --disk "$IMAGE" --json "$JSON"
+    VMM=$real
+    expect guest '"thread"'
+    grep -q '^guest: thread (no /dev/kvm: ' "$SCRATCH/stdout" || problem "does not say that there is no KVM"
+}
+
 # Little-endian: the magic, seed 0, two blocks; passes 0 (unknown) and 1. A check that cannot fail checks nothing.
 check_can_fail() {
     local verify=$OUT/plain/nvmedb-verify manifest=$SCRATCH/manifest code=0
@@ -223,6 +243,7 @@ for guest in "${GUESTS[@]}"; do
     check "$guest: a full disk" full_disk "$guest"
     check "$guest: Ctrl-C" interrupted "$guest"
 done
+check "KVM that refuses" without_kvm
 check "an image in use, and after a kill" image_in_use
 VMM=$OUT/sanitized/nvmedb-vmm
 check "sanitized: two queues, depth 32" good_run thread 16M

@@ -6,6 +6,7 @@
  */
 #include "vmm.h"
 
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <x86intrin.h>
 
@@ -64,9 +65,14 @@ uint64_t platform_ticks(void)
     return __rdtsc();
 }
 
+/* Now and then a yield: with fewer cores than threads, what is waited for may need this one. */
 void platform_relax(void)
 {
-    _mm_pause();
+    static uint32_t count;
+    if (++count % 256u == 0)
+        sched_yield();
+    else
+        _mm_pause();
 }
 
 void platform_stage(uint32_t stage)
