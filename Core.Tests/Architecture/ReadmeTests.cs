@@ -45,15 +45,6 @@ public sealed partial class ReadmeTests
         Assert.That(broken, Is.Empty);
     }
 
-    [Test]
-    public void Every_document_is_reached_from_the_readme()
-    {
-        IReadOnlyList<SourceFile> documents = SourceTree.Files("docs", ".md");
-        Assert.That(documents, Is.Not.Empty);
-        Assert.That(documents.Where(document => !Readme.Text.Contains($"({document.Path})", StringComparison.Ordinal)),
-            Is.Empty);
-    }
-
     [GeneratedRegex("<!-- (?<path>[^ ]+) -->\n```(?<language>[a-z]+)\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Example();
 
