@@ -6,8 +6,8 @@ using NvmeDoorbell.Spec;
 namespace NvmeDoorbell.Controller;
 
 /// <content>
-/// Enable, reset and shutdown. Level-driven: the registers say what is wanted, and each look takes the step from what is
-/// to what is wanted, however often and from however many processors the wish has changed in between.
+/// Enable, reset and shutdown. Level-driven: the registers say what is wanted, and each look takes the step from what
+/// is to what is wanted, however often and from however many processors the wish has changed in between.
 /// <code>
 ///             CC.EN = 1, fields good                     reset wanted
 ///  Disabled ──────────────────────────▶ Enabled ─────────────────────────▶ Resetting

@@ -5,8 +5,8 @@ using NvmeDoorbell.Spec;
 namespace NvmeDoorbell.Controller;
 
 /// <content>
-/// The admin queue: fetch, execute, post. Completions leave in the order in which commands end; while one waits for room
-/// in the completion queue, nothing more is fetched, and the head doorbell is followed.
+/// The admin queue: fetch, execute, post. Completions leave in the order in which commands end; while one waits for
+/// room in the completion queue, nothing more is fetched, and the head doorbell is followed.
 /// </content>
 internal sealed partial class AdminTask
 {

@@ -9,9 +9,9 @@ namespace NvmeDoorbell.Controller;
 /// queues are made and unmade.
 /// </summary>
 /// <remarks>
-/// Everything happens in turns on the first reactor. Others reach it by <see cref="Post"/>, by <see cref="LookAtRegisters"/>
-/// and by raising events. It never waits: what takes time (a queue that has commands in flight, a flush) is asked for by
-/// message and goes on when the answer has come.
+/// Everything happens in turns on the first reactor. Others reach it by <see cref="Post"/>, by
+/// <see cref="LookAtRegisters"/> and by raising events. It never waits: what takes time (a queue that has commands in
+/// flight, a flush) is asked for by message and goes on when the answer has come.
 /// </remarks>
 internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
 {

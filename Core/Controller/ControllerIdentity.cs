@@ -4,7 +4,9 @@ using NvmeDoorbell.Spec;
 
 namespace NvmeDoorbell.Controller;
 
-/// <summary>The Identify Controller data structure (NVMe Base 2.0, figure "Identify Controller Data Structure").</summary>
+/// <summary>
+/// The Identify Controller data structure (NVMe Base 2.0, figure "Identify Controller Data Structure").
+/// </summary>
 internal static class ControllerIdentity
 {
     /// <summary>CNTLID.</summary>

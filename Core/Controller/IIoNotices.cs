@@ -6,7 +6,8 @@ namespace NvmeDoorbell.Controller;
 internal interface IIoNotices
 {
     /// <summary>A queue has found a value in its doorbell that it cannot have, and ignores it.</summary>
-    /// <param name="doorbellId">2y for the tail of submission queue y, 2y + 1 for the head of completion queue y.</param>
+    /// <param name="doorbellId">2y for the tail of submission queue y, 2y + 1 for the head of completion queue
+    /// y.</param>
     void OnInvalidDoorbellValue(int doorbellId);
 
     /// <summary>
@@ -17,7 +18,9 @@ internal interface IIoNotices
     {
     }
 
-    /// <summary>A command has ended with a status other than success: it gets an entry in the error information log.</summary>
+    /// <summary>
+    /// A command has ended with a status other than success: it gets an entry in the error information log.
+    /// </summary>
     /// <param name="sqId">The submission queue.</param>
     /// <param name="commandId">The command.</param>
     /// <param name="namespaceId">The command's NSID, or 0.</param>

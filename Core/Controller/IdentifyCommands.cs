@@ -3,7 +3,9 @@ using NvmeDoorbell.Spec;
 
 namespace NvmeDoorbell.Controller;
 
-/// <summary>The Identify command (NVMe Base 2.0, "Identify command"; NVM Command Set 1.0 for what is specific to it).</summary>
+/// <summary>
+/// The Identify command (NVMe Base 2.0, "Identify command"; NVM Command Set 1.0 for what is specific to it).
+/// </summary>
 internal sealed class IdentifyCommands
 {
     private const int PageBytes = 4096;

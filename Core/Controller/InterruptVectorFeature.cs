@@ -2,7 +2,9 @@ using NvmeDoorbell.Spec;
 
 namespace NvmeDoorbell.Controller;
 
-/// <summary>Interrupt Vector Configuration (09h): for each vector, whether its interrupts are never coalesced.</summary>
+/// <summary>
+/// Interrupt Vector Configuration (09h): for each vector, whether its interrupts are never coalesced.
+/// </summary>
 internal sealed class InterruptVectorFeature(int vectors) : Feature(FeatureId.InterruptVectorConfiguration)
 {
     private const uint CoalescingDisable = 1 << 16;

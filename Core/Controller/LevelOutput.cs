@@ -1,9 +1,12 @@
 namespace NvmeDoorbell.Controller;
 
-/// <summary>Carries a level, computed from state that any thread may change, to an output that wants ordered changes.</summary>
+/// <summary>
+/// Carries a level, computed from state that any thread may change, to an output that wants ordered changes.
+/// </summary>
 /// <remarks>
-/// Whoever changes the state calls <see cref="Update"/>. The first caller computes and outputs; those who come meanwhile
-/// leave a count, and the first one computes again for them. Nobody waits, and the last output is of the last state.
+/// Whoever changes the state calls <see cref="Update"/>. The first caller computes and outputs; those who come
+/// meanwhile leave a count, and the first one computes again for them. Nobody waits, and the last output is of the last
+/// state.
 /// </remarks>
 internal sealed class LevelOutput(Func<bool> level, Action<bool> output)
 {

@@ -49,7 +49,9 @@ internal static class NamespaceIdentity
         next[1] = 1; // the NVM Command Set is 0
     }
 
-    /// <summary>The same for the same serial number and identifier, in every process: a UUID of version 8 (RFC 9562).</summary>
+    /// <summary>
+    /// The same for the same serial number and identifier, in every process: a UUID of version 8 (RFC 9562).
+    /// </summary>
     private static void WriteUuid(string serial, uint nsid, Span<byte> uuid)
     {
         UInt128 hash = HashBasis;

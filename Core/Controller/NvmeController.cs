@@ -9,9 +9,9 @@ namespace NvmeDoorbell.Controller;
 /// </summary>
 /// <remarks>
 /// Every member may be called from any thread, but those that wait (<see cref="Reset"/>, <see cref="RemoveNamespace"/>,
-/// <see cref="Dispose"/>) not from a reactor's own thread. A guest's accesses never throw and never wait: register writes
-/// state what is wanted, and the admin task on the first reactor does it. Source: NVMe Base Specification 2.0, NVM
-/// Command Set Specification 1.0, NVMe over PCIe Transport Specification 1.0.
+/// <see cref="Dispose"/>) not from a reactor's own thread. A guest's accesses never throw and never wait: register
+/// writes state what is wanted, and the admin task on the first reactor does it. Source: NVMe Base Specification 2.0,
+/// NVM Command Set Specification 1.0, NVMe over PCIe Transport Specification 1.0.
 /// </remarks>
 public sealed partial class NvmeController : IDisposable
 {
@@ -50,11 +50,14 @@ public sealed partial class NvmeController : IDisposable
     /// <summary>What it was made of.</summary>
     public NvmeControllerOptions Options { get; }
 
-    /// <summary>The doorbells: submission queue <i>y</i>'s tail is 2<i>y</i>, completion queue <i>y</i>'s head 2<i>y</i> + 1.</summary>
+    /// <summary>
+    /// The doorbells: submission queue <i>y</i>'s tail is 2<i>y</i>, completion queue <i>y</i>'s head 2<i>y</i> + 1.
+    /// </summary>
     public DoorbellMemory Doorbells { get; }
 
     /// <summary>
-    /// Host address of the page to map at BAR0 + 1000h, <see cref="DoorbellMemory.MappedPageLengthBytes"/> long; 0 without
+    /// Host address of the page to map at BAR0 + 1000h, <see cref="DoorbellMemory.MappedPageLengthBytes"/> long; 0
+    /// without
     /// <see cref="NvmeControllerOptions.MappedDoorbells"/>.
     /// </summary>
     public nint DoorbellPage { get; }
@@ -85,14 +88,14 @@ public sealed partial class NvmeController : IDisposable
     }
 
     /// <summary>
-    /// Detaches a namespace: new commands get Invalid Namespace or Format, and the call returns when those under way have
-    /// ended.
+    /// Detaches a namespace: new commands get Invalid Namespace or Format, and the call returns when those under way
+    /// have ended.
     /// </summary>
     /// <param name="nsid">Its identifier.</param>
     /// <returns>False: there is none of that identifier.</returns>
     /// <exception cref="InvalidOperationException">Called from a reactor's own thread.</exception>
-    /// <exception cref="TimeoutException">The disk has kept a request for more than 10 s; the namespace is detached, but
-    /// its disk is still in use.</exception>
+    /// <exception cref="TimeoutException">The disk has kept a request for more than 10 s; the namespace is detached,
+    /// but its disk is still in use.</exception>
     public bool RemoveNamespace(uint nsid)
     {
         ThrowIfOnReactor();
@@ -152,8 +155,8 @@ public sealed partial class NvmeController : IDisposable
     }
 
     /// <summary>
-    /// Ends the controller: commands under way are finished or dropped, doorbells closed, and no guest memory is touched
-    /// after it has returned. May be repeated after a timeout.
+    /// Ends the controller: commands under way are finished or dropped, doorbells closed, and no guest memory is
+    /// touched after it has returned. May be repeated after a timeout.
     /// </summary>
     /// <exception cref="InvalidOperationException">Called from a reactor's own thread.</exception>
     /// <exception cref="TimeoutException">A disk has kept a request for more than 10 s; call again.</exception>

@@ -4,7 +4,9 @@ using NvmeDoorbell.Memory;
 
 namespace NvmeDoorbell.Controller;
 
-/// <summary>What a controller is made of and what it offers to its guest. Checked when the controller is created.</summary>
+/// <summary>
+/// What a controller is made of and what it offers to its guest. Checked when the controller is created.
+/// </summary>
 public sealed record NvmeControllerOptions
 {
     /// <summary>The most interrupt vectors: the largest MSI-X table.</summary>
@@ -28,7 +30,9 @@ public sealed record NvmeControllerOptions
     /// <summary>The most entries of an I/O queue, 2 to 65536: CAP.MQES + 1.</summary>
     public int MaxQueueEntries { get; init; } = 1024;
 
-    /// <summary>Interrupt vectors, 1 to 2048; 0: one for each queue pair and the admin queue, as far as there are.</summary>
+    /// <summary>
+    /// Interrupt vectors, 1 to 2048; 0: one for each queue pair and the admin queue, as far as there are.
+    /// </summary>
     public int Vectors { get; init; }
 
     /// <summary>CAP.DSTRD, 0 to 8: doorbells are 4 &lt;&lt; this bytes apart.</summary>
@@ -72,7 +76,9 @@ public sealed record NvmeControllerOptions
 
     /// <summary>Whether Doorbell Buffer Config is offered: the page it names holds 4 KiB, CC.MPS being 0.</summary>
     internal bool OffersShadowDoorbells =>
-        ShadowDoorbells && !MappedDoorbells && (8ul << StrideExponent) * ((ulong)MaxQueuePairs + 1) <= GuestMemory.PageBytes;
+        ShadowDoorbells
+        && !MappedDoorbells
+        && (8ul << StrideExponent) * ((ulong)MaxQueuePairs + 1) <= GuestMemory.PageBytes;
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>

@@ -5,8 +5,8 @@ using NvmeDoorbell.Spec;
 namespace NvmeDoorbell.Controller;
 
 /// <summary>
-/// Create and Delete I/O Completion Queue and I/O Submission Queue (NVMe over PCIe: NVMe Base 2.0, "Create I/O Completion
-/// Queue command" and its neighbours), and the queues that there are.
+/// Create and Delete I/O Completion Queue and I/O Submission Queue (NVMe over PCIe: NVMe Base 2.0, "Create I/O
+/// Completion Queue command" and its neighbours), and the queues that there are.
 /// </summary>
 /// <remarks>
 /// On the admin task's turn, but for what says otherwise. A queue that is being deleted keeps its identifier until its

@@ -1,6 +1,8 @@
 namespace NvmeDoorbell.Controller;
 
-/// <summary>The interrupt of one completion queue. Used by the task that owns the queue, and by no other thread.</summary>
+/// <summary>
+/// The interrupt of one completion queue. Used by the task that owns the queue, and by no other thread.
+/// </summary>
 internal sealed class QueueInterrupt
 {
     private readonly InterruptRouter _router;

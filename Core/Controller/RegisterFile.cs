@@ -83,7 +83,9 @@ internal sealed class RegisterFile
         }
     }
 
-    /// <summary>Both halves of the 64-bit register, or the two registers, at an offset that is a multiple of 8.</summary>
+    /// <summary>
+    /// Both halves of the 64-bit register, or the two registers, at an offset that is a multiple of 8.
+    /// </summary>
     public ulong ReadQword(ulong offset, uint interruptMask)
     {
         lock (_lock)

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace NvmeDoorbell.Controller;
 
-/// <summary>The SMART / Health Information log page (NVMe Base 2.0, figure of that name), from the counters there are.</summary>
+/// <summary>
+/// The SMART / Health Information log page (NVMe Base 2.0, figure of that name), from the counters there are.
+/// </summary>
 internal sealed class SmartLog(ControllerContext context, QueueCommands queues, FeatureTable features)
 {
     /// <summary>Size in bytes.</summary>

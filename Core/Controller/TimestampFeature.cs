@@ -3,7 +3,9 @@ using NvmeDoorbell.Spec;
 
 namespace NvmeDoorbell.Controller;
 
-/// <summary>Timestamp (0Eh): milliseconds since the epoch as the host has set them, counted on; 8 bytes of data.</summary>
+/// <summary>
+/// Timestamp (0Eh): milliseconds since the epoch as the host has set them, counted on; 8 bytes of data.
+/// </summary>
 internal sealed class TimestampFeature(AdminTransfer transfer) : Feature(FeatureId.Timestamp)
 {
     private const int LengthBytes = 8;

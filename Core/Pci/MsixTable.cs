@@ -1,10 +1,13 @@
 namespace NvmeDoorbell.Pci;
 
-/// <summary>The MSI-X table and pending bits of a function, and the decision whether a vector is delivered now.</summary>
+/// <summary>
+/// The MSI-X table and pending bits of a function, and the decision whether a vector is delivered now.
+/// </summary>
 /// <remarks>
-/// Raising takes no lock. A raise that finds its vector masked sets the pending bit, which is a full fence, and looks at
-/// the masks again; an unmask stores the mask, fences, and then looks at the pending bit. One of the two sees the other,
-/// and the pending bit is claimed by an interlocked AND, so a masked interrupt is neither lost nor delivered twice.
+/// Raising takes no lock. A raise that finds its vector masked sets the pending bit, which is a full fence, and looks
+/// at the masks again; an unmask stores the mask, fences, and then looks at the pending bit. One of the two sees the
+/// other, and the pending bit is claimed by an interlocked AND, so a masked interrupt is neither lost nor delivered
+/// twice.
 /// </remarks>
 internal sealed class MsixTable
 {
@@ -51,7 +54,8 @@ internal sealed class MsixTable
 
     /// <summary>Takes over the function's state and delivers what it lets go.</summary>
     /// <param name="isEnabled">MSI-X Enable.</param>
-    /// <param name="isHeld">Function Mask is set, or the function may not master the bus: messages stay pending.</param>
+    /// <param name="isHeld">Function Mask is set, or the function may not master the bus: messages stay
+    /// pending.</param>
     public void SetState(bool isEnabled, bool isHeld)
     {
         if (!isEnabled)
@@ -68,7 +72,9 @@ internal sealed class MsixTable
             DeliverPending(vector);
     }
 
-    /// <summary>Raises a vector from any thread: delivered, or pending while masked. Nothing happens with MSI-X off.</summary>
+    /// <summary>
+    /// Raises a vector from any thread: delivered, or pending while masked. Nothing happens with MSI-X off.
+    /// </summary>
     public void Raise(int vector)
     {
         if ((uint)vector >= (uint)Vectors || !IsEnabled)
@@ -96,7 +102,8 @@ internal sealed class MsixTable
         (Volatile.Read(ref _dwords[vector * DwordsPerEntry + VectorControl]) & VectorMasked) != 0;
 
     /// <summary>An aligned dword of the table; zero past its end.</summary>
-    public uint ReadTable(ulong offset) => offset / 4 < (ulong)_dwords.Length ? Volatile.Read(ref _dwords[offset / 4]) : 0;
+    public uint ReadTable(ulong offset) =>
+        offset / 4 < (ulong)_dwords.Length ? Volatile.Read(ref _dwords[offset / 4]) : 0;
 
     /// <summary>An aligned dword of the pending bits; zero past their end.</summary>
     public uint ReadPending(ulong offset) =>

@@ -24,7 +24,8 @@ public sealed partial class PciFunction
 
     /// <summary>A guest's write to BAR0. A doorbell write rings and returns; no write waits for the device.</summary>
     /// <param name="offset">Offset in bytes.</param>
-    /// <param name="widthBytes">1 to 8 bytes; other than aligned 4 and 8 bytes is ignored, on a doorbell other than 4.</param>
+    /// <param name="widthBytes">1 to 8 bytes; other than aligned 4 and 8 bytes is ignored, on a doorbell other than
+    /// 4.</param>
     /// <param name="value">The value, little-endian.</param>
     public void WriteBar0(ulong offset, int widthBytes, ulong value)
     {
@@ -48,14 +49,14 @@ public sealed partial class PciFunction
     /// <returns>The value, little-endian; all ones outside.</returns>
     public uint ReadConfig(uint offset, int widthBytes)
     {
-        if (widthBytes is < 1 or > 4)
-            return uint.MaxValue;
+        if (widthBytes is < 1 or > 4 || offset >= PciConfigurationSpace.LengthBytes)
+            return (uint)RegisterAccess.AllOnes(widthBytes);
         lock (_lock)
         {
             _configuration.SetBits16(PciRegister.Status, InterruptStatus, Volatile.Read(ref _pin));
             uint value = 0;
             for (uint index = 0; index < widthBytes; index++)
-                value |= (uint)_configuration.Read(offset < uint.MaxValue - 4 ? offset + index : offset) << (int)(8 * index);
+                value |= (uint)_configuration.Read(offset + index) << (int)(8 * index);
             return value;
         }
     }

@@ -25,7 +25,8 @@ public sealed partial class PciFunction : IDisposable
     private bool _isInterruptDisabled;
 
     /// <summary>Creates the function and its controller.</summary>
-    /// <param name="options">The controller's options; its interrupt sink is replaced by this function's MSI-X and pin.</param>
+    /// <param name="options">The controller's options; its interrupt sink is replaced by this function's MSI-X and
+    /// pin.</param>
     /// <param name="interrupts">Where interrupts go, or null for none.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public PciFunction(NvmeControllerOptions options, IPciInterrupts? interrupts = null)
@@ -40,7 +41,8 @@ public sealed partial class PciFunction : IDisposable
         Controller = new NvmeController(options with { Interrupts = new Sink(this) });
         _bar = new Bar0Layout(Controller.Doorbells.Count, options.StrideExponent, _msix.Vectors);
         _configuration = new PciConfigurationSpace(
-            new PciIdentity(options.PciVendorId, options.PciDeviceId, options.PciSubsystemVendorId, options.PciSubsystemId),
+            new PciIdentity(
+                options.PciVendorId, options.PciDeviceId, options.PciSubsystemVendorId, options.PciSubsystemId),
             _bar,
             _msix.Vectors);
     }
@@ -83,7 +85,9 @@ public sealed partial class PciFunction : IDisposable
         return _msix.GetMessage(vector);
     }
 
-    /// <summary>Resets the function as a function level reset does, and returns when the controller is disabled.</summary>
+    /// <summary>
+    /// Resets the function as a function level reset does, and returns when the controller is disabled.
+    /// </summary>
     /// <exception cref="InvalidOperationException">Called from a reactor's own thread.</exception>
     public void Reset()
     {
