@@ -154,6 +154,21 @@ full_disk() {
     umount "$SCRATCH/full"
 }
 
+# The host takes the end of the image away while the guest reads it.
+truncated() {
+    : >"$SCRATCH/stdout"
+    new_image 8M
+    "$VMM" --seconds 60 --guest "$1" --disk "$IMAGE" --json "$JSON" >"$SCRATCH/stdout" 2>"$SCRATCH/stderr" &
+    local vmm=$! code=0
+    until grep -q 'random mix' "$SCRATCH/stdout" || ! kill -0 "$vmm" 2>/dev/null; do sleep 0.1; done
+    truncate -s 1M "$IMAGE"
+    wait "$vmm" || code=$?
+    [ "$code" -eq 1 ] || problem "exit code $code, not 1"
+    expect imageVerified false
+    # A write beyond the end makes the file long again, with zeroes in between.
+    grep -q 'Unrecovered Read Error\|differs at byte' "$SCRATCH/stderr" || problem "does not say what went wrong"
+}
+
 image_in_use() {
     new_image 8M
     "$VMM" --seconds 60 --guest thread --disk "$IMAGE" >"$SCRATCH/first" 2>&1 &
@@ -241,6 +256,7 @@ for guest in "${GUESTS[@]}"; do
     check "$guest: depth 1024" good_run "$guest" 32M --queues 3 --depth 1024
     check "$guest: an image that ends in half a block" good_run "$guest" 1052160 --queues 1 --depth 8
     check "$guest: a full disk" full_disk "$guest"
+    check "$guest: an image cut short while it runs" truncated "$guest"
     check "$guest: Ctrl-C" interrupted "$guest"
 done
 check "KVM that refuses" without_kvm

@@ -15,7 +15,8 @@ struct source {
     bool ended;
 };
 
-enum { PRP_ENTRIES = 512, DATA_SHIFTS = 8, STATUS_CAPACITY_EXCEEDED = 0x81 };
+enum { PRP_ENTRIES = 512, DATA_SHIFTS = 8 };
+enum { STATUS_CAPACITY_EXCEEDED = 0x081, STATUS_WRITE_FAULT = 0x280, STATUS_UNRECOVERED_READ_ERROR = 0x281 };
 
 bool work_prepare(struct guest *g)
 {
@@ -95,16 +96,33 @@ static void compare(struct guest *g, const uint64_t *words, uint64_t block)
     guest_say(g, "block %d, pass %d, differs at byte %d", block, g->manifest[block], wrong * 8u);
 }
 
+/* What a disk can do to a run has a name; the rest has its number. */
+static void fail_command(struct guest *g, const struct slot *slot, uint32_t status)
+{
+    switch (status & 0x7FFu) { /* without More and Do Not Retry */
+    case STATUS_CAPACITY_EXCEEDED:
+        guest_fail(g, "write of block %d: Capacity Exceeded, the disk is full", slot->block, 0);
+        break;
+    case STATUS_WRITE_FAULT:
+        guest_fail(g, "write of block %d: Write Fault", slot->block, 0);
+        break;
+    case STATUS_UNRECOVERED_READ_ERROR:
+        guest_fail(g, "read of block %d: Unrecovered Read Error", slot->block, 0);
+        break;
+    default:
+        guest_fail(g, slot->operation == NVME_WRITE ? "write of block %d: status %x" : "read of block %d: status %x",
+                   slot->block, status);
+        break;
+    }
+}
+
 /* A command has ended: its data compared or its pass noted. */
 static void finish(struct guest *g, struct queue *q, uint32_t id, uint32_t status, uint64_t now, bool steady)
 {
     struct slot *slot = &q->slots[id];
     const uint64_t *words = (const uint64_t *)(const void *)data_of(g, q, id);
-    if ((status & 0x7FFu) == STATUS_CAPACITY_EXCEEDED)
-        guest_fail(g, "write of block %d: Capacity Exceeded, the disk is full", slot->block, 0);
-    else if (status != 0)
-        guest_fail(g, slot->operation == NVME_WRITE ? "write of block %d: status %x" : "read of block %d: status %x",
-                   slot->block, status);
+    if (status != 0)
+        fail_command(g, slot, status);
     for (uint32_t i = 0; i < slot->blocks; i++, words += GUEST_BLOCK_WORDS) {
         uint64_t block = slot->block + i;
         g->busy[block] = 0;
