@@ -20,7 +20,7 @@ namespace NvmeDoorbell.Model.Engine;
 internal sealed unsafe class CellTable(Arena arena)
 {
     private const int MaxObjects = 64;
-    public const int CellsPerObject = 64;
+    public const int CellsPerObject = 128;
     private const int MaxUnnamed = 256;
     private const int FirstObjectCell = Arena.Granules;
     private const int FirstUnnamed = FirstObjectCell + MaxObjects * CellsPerObject;

@@ -44,7 +44,7 @@ internal static unsafe class Fiber
     private static nint StackTop;
     private static Action? Entry;
 
-    public static bool IsSupported => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+    public static bool IsSupported => System.OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     /// <summary>To be called once, on the thread that explores, high on its stack. Every fiber starts in entry.</summary>
     public static void Initialise(Action entry)

@@ -24,6 +24,9 @@ internal enum PendingStep : byte
     /// <summary>Possible once another thread has ended.</summary>
     Join,
 
+    /// <summary>Waiting for a flag of the scenario's: possible while it is up.</summary>
+    Await,
+
     /// <summary>Turning round a waiting loop: possible once a cell that the last turn read holds something else.</summary>
     Spin,
 
@@ -70,6 +73,9 @@ internal sealed class ModelThread
     public ulong PendingValue { get; set; }
 
     public bool IsWoken { get; set; }
+
+    /// <summary>The source line it is about to execute: two threads with one history may stand in each other's code.</summary>
+    public int PendingLine { get; set; }
 
     /// <summary>What has woken it; the thread learns of it when it goes on.</summary>
     public ulong WakeTag { get; set; }
@@ -124,7 +130,7 @@ internal sealed class ModelThread
 
     public ulong Digest()
     {
-        ulong hash = Hash.Mix(History, IsFinished ? 1 : IsWoken ? WakeTag : 0);
+        ulong hash = Hash.Mix(History, IsFinished ? 1 : IsWoken ? WakeTag : (ulong)PendingLine << 8);
         return Stores.Count == 0 ? hash : Stores.Digest(hash);
     }
 }

@@ -19,7 +19,7 @@ internal sealed unsafe partial class World
             return;
         CountStep(thread);
         if (thread.Stores.Count != 0)
-            Point(thread, PendingStep.Fenced);
+            Point(thread, PendingStep.Fenced, site);
         thread.Observe(StoreMark);
         Trace?.Add(thread.Name, "full fence", site);
     }
@@ -40,7 +40,7 @@ internal sealed unsafe partial class World
             Leave(thread);
         }
 
-        Point(thread, PendingStep.Fenced);
+        Point(thread, PendingStep.Fenced, site);
         bool isPassed = true;
         foreach (ModelThread other in _threads.AsSpan(0, _threadCount))
         {
@@ -52,7 +52,7 @@ internal sealed unsafe partial class World
         thread.Observe(StoreMark);
         Trace?.Add(thread.Name, "process-wide barrier begins", site);
         if (!isPassed)
-            Point(thread, PendingStep.BarrierEnd);
+            Point(thread, PendingStep.BarrierEnd, site);
         Trace?.Add(thread.Name, "process-wide barrier ends", site);
     }
 
@@ -61,7 +61,7 @@ internal sealed unsafe partial class World
     {
         ModelThread thread = _running ?? throw new InvalidOperationException("Only threads of the model may sleep.");
         int cell = Begin(thread, address, writes: false, out _);
-        Point(thread, PendingStep.Fenced);
+        Point(thread, PendingStep.Fenced, site);
         Touch(thread, address);
         uint bits = (uint)Raw(address, sizeof(uint));
         thread.Observe(TagOf(cell, bits, isReference: false));
@@ -70,7 +70,7 @@ internal sealed unsafe partial class World
             return false;
         thread.IsWoken = SpuriousWakes > 0 && thread.SpuriousWakes < SpuriousWakes;
         thread.WakeTag = SpuriousMark;
-        Point(thread, PendingStep.FutexWait, address);
+        Point(thread, PendingStep.FutexWait, site, address);
         if (thread.IsWoken && thread.WakeTag == SpuriousMark)
             thread.SpuriousWakes++;
         thread.IsWoken = false;
@@ -85,7 +85,7 @@ internal sealed unsafe partial class World
         if (_running is not { } thread)
             return 0;
         CountStep(thread);
-        Point(thread, PendingStep.Fenced);
+        Point(thread, PendingStep.Fenced, site);
         int woken = 0;
         foreach (ModelThread other in _threads.AsSpan(0, _threadCount))
         {
@@ -105,6 +105,29 @@ internal sealed unsafe partial class World
         return woken;
     }
 
+    /// <summary>Waits until the flag is up, and takes it down: the scenarios' own way to sleep, in one step.</summary>
+    public void Await(nint flag, Site site)
+    {
+        ModelThread thread = _running ?? throw new InvalidOperationException("Only threads of the model may sleep.");
+        int cell = Begin(thread, flag, writes: true, out _);
+        Point(thread, PendingStep.Await, site, flag);
+        thread.Observe(StoreMark);
+        Write(cell, flag, sizeof(uint), 0, TagFor(thread, 0, isReference: false), isReference: false);
+        Trace?.Add(thread.Name, $"goes on: {Trace.Names.Of(flag)}", site);
+    }
+
+    /// <summary>
+    /// The running thread stands where nothing but locals decides what it does next, so two of its states with equal ones are
+    /// the same, whatever it was told before. Not when it is the cause that tells states apart.
+    /// </summary>
+    public void Forget(ulong locals, Site site)
+    {
+        if (_running is not { } thread || _causal)
+            return;
+        thread.SeenCount = 0;
+        thread.History = Hash.Mix(Hash.Mix((ulong)thread.Id + 1, (ulong)site.Line), locals);
+    }
+
     public void EnterLock(object target, Site site)
     {
         if (_running is not { } thread)
@@ -112,7 +135,7 @@ internal sealed unsafe partial class World
         nint address = AddressOf(target);
         int cell = Begin(thread, address, writes: true, out bool isVisible);
         if (isVisible || thread.Stores.Count != 0)
-            Point(thread, PendingStep.LockEnter, address);
+            Point(thread, PendingStep.LockEnter, site, address);
         int index = FindLock(address);
         if (index < 0)
             _locks.Add((address, thread, 1));
@@ -130,7 +153,7 @@ internal sealed unsafe partial class World
         nint address = AddressOf(target);
         int cell = Begin(thread, address, writes: true, out bool isVisible);
         if (isVisible || thread.Stores.Count != 0)
-            Point(thread, PendingStep.Fenced);
+            Point(thread, PendingStep.Fenced, site);
         int index = FindLock(address);
         if (index < 0 || _locks[index].Owner != thread)
             Fail($"{thread.Name} leaves a lock that it is not in");
@@ -148,7 +171,7 @@ internal sealed unsafe partial class World
         if (_running is not { } thread)
             return;
         CountStep(thread);
-        Point(thread, PendingStep.Join, value: (ulong)other.Id);
+        Point(thread, PendingStep.Join, site, value: (ulong)other.Id);
         thread.Observe(other.History);
         Trace?.Add(thread.Name, $"joins {other.Name}", site);
     }
@@ -159,7 +182,7 @@ internal sealed unsafe partial class World
         if (_running is not { } thread)
             return;
         CountStep(thread);
-        Point(thread, PendingStep.Spin);
+        Point(thread, PendingStep.Spin, site);
         thread.SeenCount = 0;
         thread.Observe(StoreMark);
         Trace?.Add(thread.Name, "waits a turn", site);
@@ -170,7 +193,7 @@ internal sealed unsafe partial class World
     {
         ModelThread thread = _running ?? throw new InvalidOperationException("Only threads of the model may choose.");
         CountStep(thread);
-        Point(thread, PendingStep.Choose, value: (ulong)ways);
+        Point(thread, PendingStep.Choose, default, value: (ulong)ways);
         thread.Observe((ulong)thread.Choice);
         Trace?.Add(thread.Name, $"chooses way {thread.Choice}", default);
         return thread.Choice;

@@ -11,10 +11,10 @@ internal sealed unsafe partial class World
     public ulong Load(nint address, int lengthBytes, Site site, bool isReference = false)
     {
         if (_running is not { } thread)
-            return Raw(address, lengthBytes);
+            return IsIdle ? 0 : Raw(address, lengthBytes);
         int cell = Begin(thread, address, writes: false, out bool isVisible);
         if (isVisible)
-            Point(thread, PendingStep.Access);
+            Point(thread, PendingStep.Access, site);
         Touch(thread, address);
         int own = thread.Stores.FindYoungest(address);
         ulong bits = own >= 0 ? thread.Stores[own].Bits : Raw(address, lengthBytes);
@@ -30,7 +30,8 @@ internal sealed unsafe partial class World
     {
         if (_running is not { } thread)
         {
-            SetRaw(address, lengthBytes, bits, isReference);
+            if (!IsIdle)
+                SetRaw(address, lengthBytes, bits, isReference);
             return;
         }
 
@@ -38,7 +39,7 @@ internal sealed unsafe partial class World
         if (!isVisible || Order == MemoryOrder.Sequential)
         {
             if (isVisible)
-                Point(thread, PendingStep.Access);
+                Point(thread, PendingStep.Access, site);
             Touch(thread, address);
             thread.Observe(StoreMark);
             Trace?.Store(thread, address, lengthBytes, bits, isPending: false, site);
@@ -51,7 +52,7 @@ internal sealed unsafe partial class World
 
         // Nobody sees the store begin, except for a process-wide barrier: it waits for stores begun before it.
         if (_usesBarrier)
-            Point(thread, PendingStep.Access);
+            Point(thread, PendingStep.Access, site);
         Touch(thread, address);
         thread.Observe(StoreMark);
         ref PendingStore entry = ref thread.Stores.Append();
@@ -72,9 +73,11 @@ internal sealed unsafe partial class World
     {
         if (_running is not { } thread)
         {
+            if (IsIdle)
+                return 0;
             ulong before = Raw(address, lengthBytes);
             if (kind != Modification.CompareExchange || before == comparand)
-                SetRaw(address, lengthBytes, Modified(kind, before, operand), isReference);
+                SetRaw(address, lengthBytes, Modified(kind, before, operand, lengthBytes), isReference);
             return before;
         }
 
@@ -82,7 +85,7 @@ internal sealed unsafe partial class World
         if (isVisible || thread.Stores.Count != 0)
         {
             Point(thread, kind == Modification.CompareExchange ? PendingStep.CompareExchange : PendingStep.Fenced,
-                address, lengthBytes, comparand);
+                site, address, lengthBytes, comparand);
         }
 
         Touch(thread, address);
@@ -90,7 +93,7 @@ internal sealed unsafe partial class World
         thread.Observe(TagOf(cell, old, isReference));
         thread.See(address, lengthBytes, old);
         bool fails = kind == Modification.CompareExchange && old != comparand;
-        ulong bits = Modified(kind, old, operand);
+        ulong bits = Modified(kind, old, operand, lengthBytes);
         Trace?.Modify(thread, kind, address, lengthBytes, old, bits, fails, site);
         if (!fails && isVisible)
             Write(cell, address, lengthBytes, bits, TagFor(thread, bits, isReference), isReference);
@@ -99,13 +102,41 @@ internal sealed unsafe partial class World
         return old;
     }
 
-    private static ulong Modified(Modification kind, ulong old, ulong operand) => kind switch
+    private static ulong Modified(Modification kind, ulong old, ulong operand, int lengthBytes) => kind switch
     {
-        Modification.Add => old + operand,
+        Modification.Add => (old + operand) & (ulong.MaxValue >> (64 - lengthBytes * 8)),
         Modification.Or => old | operand,
         Modification.And => old & operand,
         _ => operand,
     };
+
+    /// <summary>Fills with zeroes in one step.</summary>
+    public void Clear(nint address, int lengthBytes)
+    {
+        if (_running is not { } thread)
+        {
+            if (!IsIdle)
+                new Span<byte>((void*)address, lengthBytes).Clear();
+            return;
+        }
+
+        CountStep(thread);
+        Point(thread, PendingStep.Fenced, default);
+        thread.Observe(StoreMark);
+        for (nint at = address; at < address + lengthBytes; at += sizeof(uint))
+        {
+            // SAFETY: inside a block of the arena.
+            if (*(uint*)at == 0)
+                continue;
+            int cell = _cells.Find(at, thread);
+            _cells.IsVisible(cell, thread, writes: true);
+            Write(cell, at, sizeof(uint), 0, TagFor(thread, 0, isReference: false), isReference: false);
+        }
+
+        if (_cells.AssumptionBroken)
+            Leave(thread);
+        Trace?.Add(thread.Name, "gives pages back: they read as zeroes", default);
+    }
 
     private static ulong Raw(nint address, int lengthBytes) => lengthBytes switch
     {

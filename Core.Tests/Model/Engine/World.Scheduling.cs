@@ -56,13 +56,27 @@ internal sealed unsafe partial class World
         return count;
     }
 
-    /// <summary>Lets a thread that the running one has made run up to its first operation that others can see.</summary>
-    public void StartDynamic(ModelThread thread)
+    /// <summary>Makes a thread; while the execution runs, it goes up to its first operation that others can see.</summary>
+    public ModelThread StartThread(string name, Action body, bool isDaemon, Site site)
     {
-        ModelThread starter = _running!;
+        ModelThread? starter = _running;
+        if (starter is not null)
+        {
+            CountStep(starter);
+            Point(starter, PendingStep.Fenced, site);
+            starter.Observe((ulong)_threadCount);
+        }
+
+        ModelThread thread = Thread(name, body);
+        thread.IsDaemon = isDaemon;
+        if (starter is null)
+            return thread;
+        Trace?.Add(starter.Name, $"starts {name}", site);
         thread.IsDynamic = true;
+        thread.History = Hash.Mix(starter.History, (ulong)thread.Id);
         RunToFirstStep(thread, starter);
         _running = starter;
+        return thread;
     }
 
     private static void AddSteps(ModelThread thread, Span<ushort> transitions, ref int count)
@@ -87,6 +101,7 @@ internal sealed unsafe partial class World
         PendingStep.CompareExchange => Current.CanCompareExchange(thread),
         PendingStep.BarrierEnd => Current.HasBarrierPassed(thread),
         PendingStep.FutexWait => thread.IsWoken,
+        PendingStep.Await => thread.Stores.Count == 0 && Raw(thread.PendingAddress, sizeof(uint)) != 0,
         PendingStep.LockEnter => thread.Stores.Count == 0 && Current.CanEnter(thread),
         PendingStep.Join => Current.CanJoin(thread),
         _ => HasSeenChange(thread),
@@ -135,9 +150,10 @@ internal sealed unsafe partial class World
     }
 
     /// <summary>The running thread is about to do what others can see: gives every other step the chance to come first.</summary>
-    private void Point(ModelThread thread, PendingStep step, nint address = 0, int lengthBytes = 0, ulong value = 0)
+    private void Point(ModelThread thread, PendingStep step, Site site, nint address = 0, int lengthBytes = 0, ulong value = 0)
     {
         thread.Pending = step;
+        thread.PendingLine = site.Line;
         thread.PendingAddress = address;
         thread.PendingLengthBytes = lengthBytes;
         thread.PendingValue = value;
@@ -202,6 +218,7 @@ internal sealed unsafe partial class World
             Failure ??= thread.Pending switch
             {
                 PendingStep.FutexWait => $"lost wake-up: {thread.Name} sleeps on a futex and nobody is left to wake it",
+                PendingStep.Await => $"lost wake-up: {thread.Name} waits for a call that does not come",
                 PendingStep.LockEnter => $"deadlock: {thread.Name} waits for a lock that is not left",
                 PendingStep.Join => $"deadlock: {thread.Name} waits for {NameOfThread((int)thread.PendingValue)}, which does not end",
                 PendingStep.Spin => $"deadlock: {thread.Name} turns for ever, nothing that it looks at changes any more",

@@ -39,6 +39,9 @@ internal sealed unsafe partial class World
     /// <summary>Set while a schedule is replayed to be read.</summary>
     public TraceLog? Trace { get; set; }
 
+    /// <summary>Between executions, while finalizers run: memory reads as zeroes and keeps nothing.</summary>
+    public bool IsIdle { get; set; }
+
     public string? Failure { get; private set; }
 
     public bool AssumptionBroken => _cells.AssumptionBroken;
