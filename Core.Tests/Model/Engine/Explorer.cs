@@ -14,8 +14,8 @@ namespace NvmeDoorbell.Model.Engine;
 internal sealed class Explorer : IDisposable
 {
     private const int MaxPath = 8192;
-    private const long CollectAfterBytes = 48L << 20;
-    private const long NoCollectionBytes = 120L << 20;
+    private const long CollectAfterBytes = 4L << 20;
+    private const long NoCollectionBytes = 16L << 20;
 
     private readonly World _world;
     private readonly StateSet _states = new();

@@ -7,10 +7,12 @@ internal sealed unsafe class NativeBlock : IDisposable
 {
     private nint _address;
 
-    public NativeBlock(nuint lengthBytes, nuint alignmentBytes = 128)
+    public NativeBlock(nuint lengthBytes, nuint alignmentBytes = 128, bool zeroed = true)
     {
         LengthBytes = lengthBytes;
         _address = World.Current.Allocate(lengthBytes, alignmentBytes);
+        if (!zeroed)
+            Span.Fill(0xA5);
     }
 
     public nint Address => _address;
@@ -26,14 +28,5 @@ internal sealed unsafe class NativeBlock : IDisposable
         _address = 0;
         if (address != 0)
             World.Current.Free(address);
-    }
-
-    /// <summary>The pages become zeroes in one step, and stay.</summary>
-    public void Retire()
-    {
-        nint address = _address;
-        _address = 0;
-        if (address != 0)
-            World.Current.Clear(address, (int)LengthBytes);
     }
 }

@@ -1,0 +1,16 @@
+using NvmeDoorbell.Model.Litmus;
+
+namespace NvmeDoorbell.Model.Scenarios;
+
+/// <summary>Every scenario, by name.</summary>
+internal static class ScenarioList
+{
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        .. LitmusScenarios.All,
+        .. CheckerScenarios.All,
+        .. RingScenarios.All,
+    ];
+
+    public static Scenario? Find(string name) => All.FirstOrDefault(scenario => scenario.Name == name);
+}
