@@ -16,6 +16,9 @@ namespace NvmeDoorbell.Doorbells;
 /// one that stores there later sees the new home in R4 and stores again. A ring that wrote the new home already is
 /// newer than what H5 found, and wins, because its value does not bear the <c>Carried</c> bit (bits 31..16 of a
 /// doorbell are reserved and masked by every reader).</para>
+/// <para>A potential race (is safely handled): a ring stalls between R1 and R2 while its home is left and taken again.
+/// Were the second private home the same word as the first, H1 could overwrite what the ring stores, and R4 would not
+/// see it. So each private home is another cell than the one before.</para>
 /// </remarks>
 // SAFETY: slots lie in a block that is never unmapped; a page of guest RAM is left before it is given back (H4).
 public sealed unsafe partial class DoorbellMemory
@@ -200,7 +203,7 @@ public sealed unsafe partial class DoorbellMemory
             if (_states[id] is null) continue;
             DoorbellSlot* slot = _slots + id;
             ulong old = Volatile.Read(ref slot->Home);
-            ulong home = NewHome(id, Home.Generation(old), out nint eventIdx);
+            ulong home = NewHome(id, old, out nint eventIdx);
             if (home == old) continue;
             var cell = (uint*)Home.Cell(home);
             oldHomes[id] = old;

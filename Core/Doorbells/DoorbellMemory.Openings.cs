@@ -27,7 +27,7 @@ public sealed unsafe partial class DoorbellMemory
             Volatile.Write(ref slot->Waker, 0);
             Volatile.Write(ref slot->Seen, DoorbellState.SeenWord(Home.Closed(generation), 0));
             Volatile.Write(ref slot->Limit, limit);
-            ulong home = NewHome(id, generation, out nint eventIdx);
+            ulong home = NewHome(id, Home.Closed(generation), out nint eventIdx);
             Volatile.Write(ref *(uint*)Home.Cell(home), 0u);
             if (eventIdx != 0) Volatile.Write(ref *(uint*)eventIdx, 0u);
             Volatile.Write(ref slot->EventIdx, eventIdx);
@@ -66,19 +66,20 @@ public sealed unsafe partial class DoorbellMemory
         state.OnClosed();
     }
 
-    /// <summary>Where a doorbell that opens now keeps its value.</summary>
-    private ulong NewHome(int id, uint generation, out nint eventIdx)
+    /// <summary>Where a doorbell keeps its value from now on: stays where it is, if that is in memory of ours still.</summary>
+    private ulong NewHome(int id, ulong old, out nint eventIdx)
     {
+        uint generation = Home.Generation(old);
         if (TryShadowCells(id, out nint cell, out eventIdx)) return Home.Of(generation, cell, direct: false);
-        return Home.Of(generation, OwnCell(id, generation), direct: true);
+        return Home.IsDirect(old) ? old : Home.Of(generation, OwnCell(id), direct: true);
     }
 
     /// <summary>
-    /// The cell of ours: in the page that a guest maps where there is one, else private. Private cells are taken in
-    /// turn by the openings of a doorbell: a ring that has stalled since an earlier opening stores where nobody looks,
-    /// unless it has slept through sixteen openings of the one doorbell.
+    /// A cell of ours: in the page that a guest maps where there is one, else private. Private cells are taken in turn, by
+    /// openings and by returns from a shadow page alike: a ring that has stalled since an earlier home stores where nobody
+    /// looks, and finds another home word than its own, unless it has slept through sixteen homes of the one doorbell.
     /// </summary>
-    private nint OwnCell(int id, uint generation) => _mappedPage != 0
+    private nint OwnCell(int id) => _mappedPage != 0
         ? _mappedPage + ((nint)id << _strideShift)
-        : (nint)(&_slots[id].FirstCell + generation % DoorbellSlot.CellCount);
+        : (nint)(&_slots[id].FirstCell + ++_ownCells[id] % DoorbellSlot.CellCount);
 }

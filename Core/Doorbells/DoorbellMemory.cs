@@ -50,6 +50,7 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
     private readonly bool _symmetric;
     private readonly Lock _gate = new();
     private readonly DoorbellState?[] _states;
+    private readonly byte[] _ownCells; // of each doorbell, the private cell taken last
     private readonly int _strideShift;
     private int _count;
 
@@ -69,6 +70,7 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
         _symmetric = barrier == DoorbellBarrier.Symmetric || !StoreLoad.HasProcessWide;
         _strideShift = 2 + strideExponent;
         _states = new DoorbellState?[count];
+        _ownCells = new byte[count];
         _block = new LastingBlock((nuint)(DoorbellHeader.SizeBytes + (long)count * DoorbellSlot.SizeBytes));
         // SAFETY: the block holds the header and count slots, and stays mapped for as long as the process lives.
         _header = (DoorbellHeader*)_block.Address;
