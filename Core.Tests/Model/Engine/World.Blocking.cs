@@ -116,6 +116,16 @@ internal sealed unsafe partial class World
         Trace?.Add(thread.Name, $"goes on: {Trace.Names.Of(flag)}", site);
     }
 
+    /// <summary>As <see cref="Await"/>, but leaves the flag up.</summary>
+    public void AwaitSet(nint flag, Site site)
+    {
+        ModelThread thread = _running ?? throw new InvalidOperationException("Only threads of the model may sleep.");
+        int cell = Begin(thread, flag, writes: false, out _);
+        Point(thread, PendingStep.Await, site, flag);
+        thread.Observe(TagOf(cell, Raw(flag, sizeof(uint)), isReference: false));
+        Trace?.Add(thread.Name, $"goes on: {Trace.Names.Of(flag)}", site);
+    }
+
     /// <summary>
     /// The running thread stands where nothing but locals decides what it does next, so two of its states with equal ones are
     /// the same, whatever it was told before. Not when it is the cause that tells states apart.

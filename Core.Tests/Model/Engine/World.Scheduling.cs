@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace NvmeDoorbell.Model.Engine;
 
 /// <summary>Who may take a step, and the switch to whoever does.</summary>
@@ -157,10 +159,24 @@ internal sealed unsafe partial class World
         thread.PendingAddress = address;
         thread.PendingLengthBytes = lengthBytes;
         thread.PendingValue = value;
-        if (_starting == thread)
+        if (_hasThrown && Marshal.GetExceptionPointers() != 0)
+            StayInHandler(thread);
+        else if (_starting == thread)
             SwitchToStarter(thread);
         else
             Dispatch(thread);
+    }
+
+    /// <summary>
+    /// A fiber cannot be left while an exception of its is being handled: the step is taken at once, so what others might do
+    /// before it is not explored.
+    /// </summary>
+    private void StayInHandler(ModelThread thread)
+    {
+        while (thread.Stores.Count != 0 && !IsEnabled(thread))
+            Drain(thread, 0);
+        if (!IsEnabled(thread))
+            throw new NotSupportedException($"{thread.Name} waits while it handles an exception.");
     }
 
     /// <summary>Takes transitions until self is to go on, or for ever when the execution ends here.</summary>

@@ -20,6 +20,7 @@ internal sealed unsafe partial class World
     private ModelThread? _starting;
     private ModelThread? _starter;
     private bool _causal;
+    private bool _hasThrown;
 
     public World(Explorer explorer)
     {
@@ -28,6 +29,7 @@ internal sealed unsafe partial class World
         for (int id = 0; id < _threads.Length; id++)
             _threads[id] = new ModelThread(id);
         Fiber.Initialise(RunThread);
+        AppDomain.CurrentDomain.FirstChanceException += (_, _) => _hasThrown = true;
         Current = this;
     }
 
@@ -78,6 +80,7 @@ internal sealed unsafe partial class World
         _results.Clear();
         _threadCount = 0;
         _locks.Clear();
+        _hasThrown = false;
         _running = null;
         Failure = null;
         StepCount = 0;

@@ -10,6 +10,10 @@ internal static class ScenarioList
         .. LitmusScenarios.All,
         .. CheckerScenarios.All,
         .. RingScenarios.All,
+        .. CloseScenarios.All,
+        .. WaitScenarios.All,
+        .. SwitchScenarios.All,
+        .. ShadowScenarios.All,
     ];
 
     public static Scenario? Find(string name) => All.FirstOrDefault(scenario => scenario.Name == name);

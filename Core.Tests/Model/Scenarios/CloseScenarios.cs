@@ -1,0 +1,145 @@
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Model.Engine;
+
+namespace NvmeDoorbell.Model.Scenarios;
+
+/// <summary>Rings and sleeps against close, reset, dispose.</summary>
+internal static class CloseScenarios
+{
+    private const DoorbellBarrier Asymmetric = DoorbellBarrier.Asymmetric;
+
+    public static IEnumerable<Scenario> All =>
+    [
+        new("close-ring", "A close against a ring and a sleeper: it ends, and finds the doorbell closed", Close(DoorbellBarrier.Asymmetric, isNative: false)),
+        new("close-ring-native", "The same, rung by the C header", Close(DoorbellBarrier.Asymmetric, isNative: true)),
+        new("close-ring-symmetric", "The same; ringers pay for their fences", Close(DoorbellBarrier.Symmetric, isNative: false)),
+        new("reset-ring", "Close and open again, as a reset does, against a ring from before: the new queue never sees its value", Reset(isNative: false)),
+        new("reset-ring-native", "The same, rung by the C header", Reset(isNative: true)),
+        new("reset-sleep", "Close and open again, with a new follower that sleeps while the old one still leaves", ResetWithSleepers),
+        new("dispose-ring", "The doorbells are disposed under a ring and a sleeper", Dispose(isNative: false)),
+        new("dispose-ring-native", "The same, rung by the C header", Dispose(isNative: true)),
+        new("dispose-waker", "A waker is disposed while doorbells ring: no call starts afterwards", DisposeWaker(isNative: false)),
+        new("dispose-waker-native", "The same, rung by the C header", DisposeWaker(isNative: true)),
+        new("dispose-waker-reused", "A ring of a waker's that is gone meets the next user of its cell: a spurious wake at most", ReuseWaker),
+    ];
+
+    private static Action<World> Close(DoorbellBarrier barrier, bool isNative) => world =>
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, barrier);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative);
+        Sleeper sleeper = new(world, "sleeper", state);
+        sleeper.Thread.IsDaemon = false;
+        world.Thread("ringer", () => bell.Ring(0, 1));
+        world.Thread("closer", () => memory.Close(0));
+    };
+
+    private static Action<World> Reset(bool isNative) => world =>
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative);
+        DoorbellState? next = null;
+        world.Thread("ringer", () =>
+        {
+            RingResult result = bell.Ring(0, 1);
+            // A ring that begins after the reset is the new queue's own.
+            if (next is not null && result == RingResult.Ok)
+                world.Note("the ring may have been for the new queue");
+        });
+        world.Thread("reset", () =>
+        {
+            memory.Close(0);
+            next = Shipped.Open(world, memory, 0);
+        });
+        world.AtEnd(() => world.Check(next!.TryPoll(out uint value) != DoorbellPoll.Closed && value is 0 or 1, "the new queue is not open"));
+    };
+
+    private static void ResetWithSleepers(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Sleeper old = new(world, "old", state);
+        old.Thread.IsDaemon = false;
+        Waker second = Shipped.Name(world, Waker.FromCallback(static _ => { }, null), "second");
+        DoorbellState? next = null;
+        int calls = 0;
+        Waker waker = Shipped.Name(world, Waker.FromCallback(_ => calls++, null), "new");
+        second.Dispose();
+        world.Thread("reset", () =>
+        {
+            memory.Close(0);
+            next = Shipped.Open(world, memory, 0);
+            bool sleeps = next.Poll(waker, out _) == DoorbellPoll.Pending;
+            int before = calls;
+            memory.Ring(0, 0);
+            world.Check(sleeps, "a new queue's tail is not 0");
+            memory.Ring(0, 5);
+            world.Check(calls == 1, $"the new follower was called {calls} times for one ring of news (before it {before})");
+        });
+    }
+
+    private static Action<World> Dispose(bool isNative) => world =>
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative);
+        Sleeper sleeper = new(world, "sleeper", state);
+        sleeper.Thread.IsDaemon = false;
+        world.Thread("ringer", () => bell.Ring(0, 1));
+        world.Thread("disposer", () =>
+        {
+            memory.Dispose();
+            world.Check(bell.Ring(0, 2) == RingResult.OutOfRange, "a ring after the end was taken");
+        });
+    };
+
+    private static Action<World> DisposeWaker(bool isNative) => world =>
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative);
+        bool isGone = false;
+        int calls = 0;
+        Waker waker = Shipped.Name(world, Waker.FromCallback(_ =>
+        {
+            calls++;
+            world.Check(!isGone, "a waker called after its Dispose had returned");
+        }, null), "waker");
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.Thread("owner", () =>
+        {
+            state.Poll(waker, out _);
+            waker.Dispose();
+            isGone = true;
+        });
+        world.AtEnd(() => world.Check(calls <= 1, $"one sleep, {calls} calls"));
+    };
+
+    private static void ReuseWaker(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState first = Shipped.Open(world, memory, 0), second = Shipped.Open(world, memory, 1);
+        Bell bell = new(world, memory, isNative: true);
+        Waker waker = Shipped.Name(world, Waker.FromCallback(static _ => { }, null), "waker");
+        int calls = 0;
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.Thread("owner", () =>
+        {
+            first.Poll(waker, out _);
+            waker.Dispose();
+            // The same native cell, another task.
+            Waker next = Waker.FromCallback(_ => calls++, null);
+            if (second.Poll(next, out _) == DoorbellPoll.Pending)
+                memory.Ring(1, 3);
+            world.Check(second.TryPoll(out uint value) == DoorbellPoll.Ready && value == 3, "the value was not taken");
+            world.Check(calls == 1, $"one sleep, {calls} calls");
+        });
+    }
+}

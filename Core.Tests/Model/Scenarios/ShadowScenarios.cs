@@ -1,0 +1,118 @@
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Model.Engine;
+
+namespace NvmeDoorbell.Model.Scenarios;
+
+/// <summary>A guest in another process that writes shadow values by the specification's rule.</summary>
+internal static class ShadowScenarios
+{
+    private const DoorbellBarrier Asymmetric = DoorbellBarrier.Asymmetric;
+
+    public static IEnumerable<Scenario> All =>
+    [
+        new("eventidx-guest", "Two shadow values from a guest that rings the register only where EventIdx asks for it", Guest(Asymmetric)),
+        new("eventidx-guest-symmetric", "The same; ringers pay for their fences", Guest(DoorbellBarrier.Symmetric)),
+        new("eventidx-reopened", "A queue that was deleted at 5 and made again: the guest is told to ring for 1", Reopened),
+        new("eventidx-switch", "The guest's first shadow value against the switch that gives it the pages", GuestAndSwitch),
+        new("eventidx-kick", "A guest whose register write only says that the shadow value has changed", Kicked),
+    ];
+
+    private static Action<World> Guest(DoorbellBarrier barrier) => world =>
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, barrier);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative: false);
+        ShadowPages pages = new(world);
+        pages.Use(memory);
+        _ = new Sleeper(world, "sleeper", state);
+        Register register = new(world, bell, 0);
+        world.Guest("guest", () =>
+        {
+            for (uint value = 1; value <= 2; value++)
+            {
+                if (pages.Write(0, value))
+                    register.Write(value);
+            }
+        });
+        world.AtEnd(() => world.Check(state.Value == 2, "the guest's last value was not taken"));
+    };
+
+    private static void Reopened(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState old = Shipped.Open(world, memory, 0);
+        ShadowPages pages = new(world);
+        pages.Use(memory);
+        pages.Write(0, 5);
+        Waker waker = Waker.FromCallback(static _ => { }, null);
+        old.Poll(waker, out _);
+        old.Poll(waker, out _);
+        memory.Close(0);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative: true);
+        _ = new Sleeper(world, "sleeper", state);
+        Register register = new(world, bell, 0);
+        world.Guest("guest", () =>
+        {
+            if (pages.Write(0, 1))
+                register.Write(1);
+        });
+        world.AtEnd(() => world.Check(state.Value == 1, "the guest's value was not taken"));
+    }
+
+    private static void GuestAndSwitch(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        ShadowPages pages = new(world);
+        Bell bell = new(world, memory, isNative: false);
+        _ = new Sleeper(world, "sleeper", state);
+        Register register = new(world, bell, 0);
+        // A driver may use the pages once the command has completed.
+        Litmus.Cell completed = new(world, "command completed");
+        world.Thread("switch", () =>
+        {
+            pages.Use(memory);
+            completed.Exchange(1);
+        });
+        world.Guest("guest", () =>
+        {
+            world.AwaitSet(completed.Address, default);
+            if (pages.Write(0, 1))
+                register.Write(1);
+        });
+        world.AtEnd(() => world.Check(state.Value == 1, "the guest's value was not taken"));
+    }
+
+    private static void Kicked(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative: true);
+        ShadowPages pages = new(world);
+        pages.Use(memory);
+        _ = new Sleeper(world, "sleeper", state);
+        Litmus.Cell notified = new(world, "notification");
+        world.Daemon("ioeventfd", () =>
+        {
+            while (true)
+            {
+                world.Await(notified.Address, default);
+                bell.Kick(0);
+            }
+        });
+        world.Guest("guest", () =>
+        {
+            for (uint value = 1; value <= 2; value++)
+            {
+                if (pages.Write(0, value))
+                    notified.Exchange(1);
+            }
+        });
+        world.AtEnd(() => world.Check(state.Value == 2, "the guest's last value was not taken"));
+    }
+}
