@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NvmeDoorbell.Controller;
 using NvmeDoorbell.Doorbells;
 using NvmeDoorbell.Memory;
@@ -142,6 +143,25 @@ internal sealed class EmbedderTests
 
         Assert.That(ControllerDriver.Transfer(pair, IoOpcode.Write, nsid, 0, 8, 0x20_0000), Is.EqualTo(StatusCode.Success));
         Assert.That(machine.Function.Vectors, Is.EqualTo(2048));
+    }
+
+    [Test]
+    public void Mapped_doorbells_are_rung_by_plain_stores_and_shadow_ones_are_not_offered_beside_them()
+    {
+        using var machine = new TestMachine(options => options with { MappedDoorbells = true });
+        uint nsid = machine.AddRamDisk();
+        ControllerDriver driver = machine.Driver;
+        driver.Enable();
+        DriverQueuePair pair = driver.CreateQueuePair(1);
+        for (int round = 0; round < 100; round++)
+        {
+            ushort commandId = pair.Put(ControllerDriver.BlockEntry(IoOpcode.Write, nsid, 0, 8, 0x20_0000));
+            Marshal.WriteInt32(
+                machine.Controller.DoorbellPage, (int)(pair.TailDoorbell - RegisterOffset.Doorbells), pair.Tail);
+            Assert.That(pair.WaitFor(commandId).Status, Is.EqualTo(StatusCode.Success));
+        }
+        Assert.That(
+            new ShadowPages(driver).Configure().WithoutFlags(), Is.EqualTo(StatusCode.InvalidOpcode));
     }
 
     [Test]
