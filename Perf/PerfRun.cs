@@ -1,4 +1,5 @@
 using System.Globalization;
+using NvmeDoorbell.Perf.Budgets;
 using NvmeDoorbell.Perf.Gate;
 using NvmeDoorbell.Perf.Harness;
 using NvmeDoorbell.Perf.Peers;
@@ -16,12 +17,6 @@ internal static class PerfRun
             foreach (var figure in figures) Console.WriteLine($"{figure.Name,-20} {figure.Title}");
             return 0;
         }
-        if (options.IsGate)
-        {
-            var gate = new GateRun(Console.Out, Path.Combine("artifacts", "perf"));
-            gate.CheckAllocations(options.IsFull);
-            return gate.End();
-        }
         var library = FindLibrary(options.LibraryPath);
         using var peers = PeersProcess.Start(library);
         if (peers is null) Console.WriteLine("No native shapes: Perf/native has not been built (is there a C compiler?).");
@@ -29,19 +24,29 @@ internal static class PerfRun
 
         var runner = new Runner(
             new Surroundings(peers, options.IsFull),
-            rounds: options.IsFull ? 101 : 31,
+            mostRounds: options.IsGate ? 15 : options.IsFull ? 101 : 31,
             sampleTime: TimeSpan.FromMilliseconds(options.IsFull ? 10 : 4),
             ShowProgress);
+        var budgets = BudgetTable.Read();
+        var gate = new GateRun(Console.Out, Path.Combine("artifacts", "perf"));
+        if (options.IsGate || options.IsFull) gate.CheckAllocations(options.IsFull);
+        if (options.IsGate) budgets = [.. budgets.Where(static budget => budget.FailAbove is not null)];
+        if (options.IsGate) figures = [.. figures.Where(figure => budgets.Any(budget => budget.IsAbout(figure.Name)))];
         var all = new List<Measurement>();
         foreach (var figure in figures)
         {
-            var measurements = runner.Run(figure);
+            var measurements = runner.Run(
+                figure,
+                options.IsGate ? shape => budgets.Any(budget => budget.IsAbout(figure.Name, shape)) : null);
             ShowProgress("");
             Report.Write(Console.Out, figure, measurements);
             all.AddRange(measurements);
         }
+        BudgetTable.Write(Console.Out, budgets, all);
         if (options.JsonPath is not null) Report.WriteJson(options.JsonPath, all);
-        return 0;
+        if (!options.IsGate) return options.IsFull ? gate.End() : 0;
+        gate.CheckBudgets(budgets, all);
+        return gate.End();
     }
 
     /// <summary>One line that is written over, on a terminal only.</summary>

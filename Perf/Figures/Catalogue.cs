@@ -17,6 +17,8 @@ internal static class Catalogue
         new QueueFetchPost(),
         new CommandNull(isCpuTime: true),
         new CommandNull(isCpuTime: false),
+        new GcRing(isLongest: false),
+        new GcRing(isLongest: true),
     ];
 
     /// <summary>The figures of these names, all for none.</summary>

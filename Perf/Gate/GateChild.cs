@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using NvmeDoorbell.Perf.Harness;
 
 namespace NvmeDoorbell.Perf.Gate;
 
@@ -12,20 +13,17 @@ internal static class GateChild
     /// <summary>First argument of the child's command line.</summary>
     public const string Verb = "gate-child";
 
-    private const int WarmUpPasses = 4;
     private const int WarmUpCalls = 40;
     private static readonly TimeSpan SessionStartTime = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan TierUpTime = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Runs that many cycles, repeated for at least that time. Returns the exit code.</summary>
     public static int Execute(string name, long cycles, TimeSpan time)
     {
         using var workload = Workloads.All.Single(entry => entry.Name == name).Create();
-        for (var pass = 0; pass < WarmUpPasses; pass++)
+        TierUp.Run(() =>
         {
             for (var call = 0; call < WarmUpCalls; call++) workload.Run(Math.Max(1, cycles / 10_000));
-            Thread.Sleep(TierUpTime);
-        }
+        });
         GC.Collect();
         Console.WriteLine("ready");
         Console.ReadLine();

@@ -1,4 +1,6 @@
 using System.Globalization;
+using NvmeDoorbell.Perf.Budgets;
+using NvmeDoorbell.Perf.Harness;
 
 namespace NvmeDoorbell.Perf.Gate;
 
@@ -32,6 +34,25 @@ internal sealed class GateRun(TextWriter output, string traceDirectory)
             if (good) File.Delete(run.TracePath);
             else text += $"; trace: {run.TracePath}";
             Check(good, text);
+        }
+    }
+
+    /// <summary>Checks that no time is wildly off. What cannot be measured here is not counted.</summary>
+    public void CheckBudgets(IEnumerable<Budget> budgets, IReadOnlyList<Measurement> all)
+    {
+        output.WriteLine();
+        foreach (var budget in budgets)
+        {
+            if (budget.FailAbove is not { } bound) continue;
+            if (budget.Find(all) is not { } value)
+            {
+                output.WriteLine($"-      {budget.Figure} {budget.Shape}: not measured here");
+                continue;
+            }
+            Check(
+                value <= bound,
+                $"{budget.Figure} {budget.Shape}: {BudgetTable.Text(value, budget.Unit)}{(budget.Reference.Length == 0 ? "" : $" {budget.Reference}")}, "
+                + $"refused above {BudgetTable.Text(bound, budget.Unit)}");
         }
     }
 

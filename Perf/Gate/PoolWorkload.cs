@@ -13,6 +13,9 @@ internal sealed class PoolWorkload : IWorkload
 
     public PoolWorkload()
     {
+        // A worker that the pool adds because the machine is busy is an allocation of the pool's, not of ours.
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMaxThreads(workers, ports);
         _state = _memory.Open(0, DoorbellMemory.MaxLimit);
         _follower = FollowAsync();
     }

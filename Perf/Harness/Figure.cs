@@ -12,6 +12,9 @@ internal abstract class Figure(string name, string title, string reference)
     /// <summary>The shape that ratios are taken to.</summary>
     public string Reference { get; } = reference;
 
+    /// <summary>Most rounds, for figures whose samples are long.</summary>
+    public virtual int MostRounds => int.MaxValue;
+
     /// <summary>Makes the shapes. They are disposed when the figure has been measured.</summary>
     public abstract IReadOnlyList<Shape> CreateShapes(Surroundings surroundings);
 }

@@ -6,20 +6,24 @@ namespace NvmeDoorbell.Perf.Harness;
 /// Measures figures. In every round each shape takes one sample, the order turned by one from round to round, so that
 /// the machine's noise hits all alike; medians and per-round ratios then leave most of it out.
 /// </summary>
-internal sealed class Runner(Surroundings surroundings, int rounds, TimeSpan sampleTime, Action<string> progress)
+internal sealed class Runner(Surroundings surroundings, int mostRounds, TimeSpan sampleTime, Action<string> progress)
 {
-    private const int WarmUpPasses = 3;
     private const int WarmUpCalls = 40;
     private static readonly TimeSpan WarmUpTimeMax = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>Longer than the runtime waits, after the last new method, before it compiles hot ones again.</summary>
-    private static readonly TimeSpan TierUpTime = TimeSpan.FromMilliseconds(250);
-
     /// <summary>Measures one figure.</summary>
-    public IReadOnlyList<Measurement> Run(Figure figure)
+    /// <param name="figure">What to measure.</param>
+    /// <param name="isWanted">Names the shapes that are; null: all.</param>
+    public IReadOnlyList<Measurement> Run(Figure figure, Func<string, bool>? isWanted = null)
     {
+        var rounds = Math.Min(mostRounds, figure.MostRounds);
         progress($"{figure.Name}: preparing");
-        var shapes = figure.CreateShapes(surroundings);
+        var shapes = figure.CreateShapes(surroundings).ToList();
+        foreach (var unwanted in shapes.FindAll(shape => isWanted?.Invoke(shape.Name) == false))
+        {
+            unwanted.Dispose();
+            shapes.Remove(unwanted);
+        }
         try
         {
             WarmUp(shapes);
@@ -36,7 +40,7 @@ internal sealed class Runner(Surroundings surroundings, int rounds, TimeSpan sam
                         : shapes[shape].Measure(operations[shape]);
                 }
             }
-            return Summarise(figure, shapes, samples);
+            return Summarise(figure, shapes, samples, rounds);
         }
         finally
         {
@@ -52,19 +56,15 @@ internal sealed class Runner(Surroundings surroundings, int rounds, TimeSpan sam
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
-    private static void WarmUp(IReadOnlyList<Shape> shapes)
+    private static void WarmUp(List<Shape> shapes) => TierUp.Run(() =>
     {
-        for (var pass = 0; pass < WarmUpPasses; pass++)
+        foreach (var shape in shapes)
         {
-            foreach (var shape in shapes)
-            {
-                var begin = Stopwatch.GetTimestamp();
-                for (var call = 0; call < WarmUpCalls && Stopwatch.GetElapsedTime(begin) < WarmUpTimeMax; call++)
-                    shape.Measure(shape.FirstOperations);
-            }
-            Thread.Sleep(TierUpTime);
+            var begin = Stopwatch.GetTimestamp();
+            for (var call = 0; call < WarmUpCalls && Stopwatch.GetElapsedTime(begin) < WarmUpTimeMax; call++)
+                shape.Measure(shape.FirstOperations);
         }
-    }
+    });
 
     /// <summary>Operations that fill a sample's time; 0: the shape is not there.</summary>
     private int Calibrate(Shape shape)
@@ -81,9 +81,10 @@ internal sealed class Runner(Surroundings surroundings, int rounds, TimeSpan sam
         }
     }
 
-    private List<Measurement> Summarise(Figure figure, IReadOnlyList<Shape> shapes, Sample[,] samples)
+    private static List<Measurement> Summarise(
+        Figure figure, List<Shape> shapes, Sample[,] samples, int rounds)
     {
-        var reference = shapes.ToList().FindIndex(shape => shape.Name == figure.Reference);
+        var reference = shapes.FindIndex(shape => shape.Name == figure.Reference);
         var measurements = new List<Measurement>();
         for (var i = 0; i < shapes.Count; i++)
         {

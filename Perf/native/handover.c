@@ -38,10 +38,15 @@ static int compare_ns(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+uint64_t peers_middle(uint64_t *values, size_t count)
+{
+    qsort(values, count, sizeof *values, compare_ns);
+    return values[count / 2];
+}
+
 double peers_bursts_end(struct peers_bursts *bursts)
 {
-    qsort(bursts->ns, bursts->length, sizeof *bursts->ns, compare_ns);
-    double middle = (double)bursts->ns[bursts->length / 2] / PEERS_BURST;
+    double middle = (double)peers_middle(bursts->ns, bursts->length) / PEERS_BURST;
     free(bursts->ns);
     return middle;
 }

@@ -41,6 +41,9 @@ struct peers_target {
     const struct peers_library *library;
 };
 
+/* The middle of the values, which it sorts. */
+uint64_t peers_middle(uint64_t *values, size_t count);
+
 /*
  * Rounds that spin are timed by bursts of so many, and the middle burst is taken: a spinning thread that the system takes
  * off its CPU for a while spoils one burst, not the sample. The clock then costs under half a nanosecond a round.

@@ -8,14 +8,17 @@
 
 #include "peers.h"
 
+enum { RINGS_OF_BURST = 4096 };
+
 #define KEEP(value) __asm__ volatile("" : : "r"(value) : "memory")
 
 struct job {
     const struct peers_target *target;
     pthread_barrier_t *start;
     uint32_t first; /* its first doorbell */
-    uint32_t count;
-    uint64_t begin_ns, end_ns;
+    uint32_t count; /* of a burst */
+    uint32_t bursts;
+    uint64_t *burst_ns;
     void (*loop)(struct job *job);
 };
 
@@ -115,13 +118,18 @@ static const struct {
     {"eventfd", loop_eventfd, 100},
 };
 
+/* Bursts, of which the middle one counts: a thread taken off its CPU for a while spoils one, not the sample. */
 static void *run_job(void *context)
 {
     struct job *job = context;
     pthread_barrier_wait(job->start);
-    job->begin_ns = peers_now_ns();
-    job->loop(job);
-    job->end_ns = peers_now_ns();
+    uint64_t began = peers_now_ns();
+    for (uint32_t burst = 0; burst < job->bursts; burst++) {
+        job->loop(job);
+        uint64_t now = peers_now_ns();
+        job->burst_ns[burst] = now - began;
+        began = now;
+    }
     return NULL;
 }
 
@@ -145,22 +153,25 @@ double peers_ring_idle(const char *shape, unsigned threads, uint32_t count, cons
         pthread_t handles[PEERS_THREADS_MAX];
         pthread_barrier_t start;
         uint32_t each = count / loops[i].divisor + 1;
+        uint32_t bursts = each / RINGS_OF_BURST + 1, rings = each / bursts;
+        uint64_t *burst_ns = malloc(sizeof *burst_ns * bursts * threads);
+        if (burst_ns == NULL || rings == 0)
+            abort();
         if (loops[i].loop == loop_eventfd && idle_eventfd < 0)
             idle_eventfd = eventfd(0, EFD_NONBLOCK);
         pthread_barrier_init(&start, NULL, threads);
         for (unsigned t = 0; t < threads; t++) {
-            jobs[t] = (struct job){target, &start, t * PEERS_PER_THREAD, each, 0, 0, loops[i].loop};
+            jobs[t] = (struct job){target, &start, t * PEERS_PER_THREAD, rings, bursts, burst_ns + t * bursts,
+                                   loops[i].loop};
             if (pthread_create(&handles[t], NULL, run_job, &jobs[t]) != 0)
                 abort();
         }
-        uint64_t begin = UINT64_MAX, end = 0;
-        for (unsigned t = 0; t < threads; t++) {
+        for (unsigned t = 0; t < threads; t++)
             pthread_join(handles[t], NULL);
-            begin = jobs[t].begin_ns < begin ? jobs[t].begin_ns : begin;
-            end = jobs[t].end_ns > end ? jobs[t].end_ns : end;
-        }
         pthread_barrier_destroy(&start);
-        return (double)(end - begin) / each;
+        double ns = (double)peers_middle(burst_ns, bursts * threads) / rings;
+        free(burst_ns);
+        return ns;
     }
     return -1;
 }
