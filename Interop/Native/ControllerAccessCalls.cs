@@ -154,6 +154,8 @@ internal static unsafe class ControllerAccessCalls
                 return use.Status;
             if (vector >= (uint)target.Function.Vectors)
                 return LastError.Set(Status.Range, "There is no vector of that number.");
+            if (!OperatingSystem.IsLinux())
+                return LastError.Set(Status.NotSupported, "There are no eventfds on this system.");
             if (fd < -1)
                 return LastError.Set(Status.Argument, "The descriptor is neither one nor -1.");
             if (fd >= 0 && !EventFd.IsOpen(fd))

@@ -370,7 +370,7 @@ enum { NVMEDB_POLL_ADAPTIVE = 0, NVMEDB_POLL_ALWAYS = 1, NVMEDB_POLL_NEVER = 2 }
 typedef struct nvmedb_reactor_config {
     uint32_t size;        /* sizeof(nvmedb_reactor_config) */
     uint32_t poll;        /* NVMEDB_POLL_* */
-    uint32_t poll_max_us; /* longest polling before sleep when adaptive; 0: 200 */
+    uint32_t poll_max_us; /* longest polling before sleep when adaptive, at most 1000000; 0: 200 */
     uint32_t lent;        /* 0: a thread of its own; 1: the caller's threads run it by nvmedb_reactor_run */
     int32_t cpu_plus_one; /* 0: not pinned; n: its own thread is pinned to CPU n - 1, where the system lets it */
     uint32_t reserved;
@@ -419,10 +419,10 @@ typedef struct nvmedb_controller_config {
     uint16_t pci_subsystem_id;
     const char *serial;         /* up to 20 ASCII characters; NULL: "NVMEDB0000000001" */
     const char *model;          /* up to 40; NULL: "NvmeDoorbell Controller" */
-    /* Interrupt of a vector, called from a reactor thread: be quick. MSI-X is masked and pended before it gets here.
-       NULL: none, or by eventfd. */
+    /* Interrupt of a vector, called from a reactor thread, or from the one that unmasks a pending vector: be quick. MSI-X
+       masks have been applied. Vectors with an eventfd do not come here. NULL: none. */
     void (*interrupt)(void *context, uint32_t vector);
-    /* Level of the INTx line, 0 or 1; NULL: none. */
+    /* Level of the INTx line, 0 or 1, called at each change, from the same threads; NULL: none. */
     void (*interrupt_line)(void *context, uint32_t level);
     void *interrupt_context;
 } nvmedb_controller_config;
@@ -489,9 +489,11 @@ nvmedb_status nvmedb_controller_get_stats(nvmedb_controller_handle controller, n
 static inline nvmedb_status nvmedb_bar0_write(nvmedb_controller_handle controller, nvmedb_doorbells *view,
                                               uint64_t offset, uint32_t width_bytes, uint64_t value)
 {
-    if (offset >= 0x1000u && width_bytes == 4u && (offset & (view->stride_bytes - 1u)) == 0) {
-        uint64_t id = (offset - 0x1000u) / view->stride_bytes;
-        if (id < view->count && nvmedb_ring(view, (uint32_t)id, (uint32_t)value) == NVMEDB_OK)
+    /* Loaded once: it turns to 0 while the controller is being freed. */
+    uint32_t stride_bytes = __atomic_load_n(&view->stride_bytes, __ATOMIC_RELAXED);
+    if (offset >= 0x1000u && width_bytes == 4u && stride_bytes != 0 && (offset & (stride_bytes - 1u)) == 0) {
+        uint64_t id = (offset - 0x1000u) / stride_bytes;
+        if (id <= UINT32_MAX && nvmedb_ring(view, (uint32_t)id, (uint32_t)value) == NVMEDB_OK)
             return NVMEDB_OK;
     }
     return nvmedb_controller_bar0_write(controller, offset, width_bytes, value);
