@@ -54,4 +54,6 @@ END {
         l += lines[name]; hl += hit_lines[name]; b += branches[name]; hb += hit_branches[name]
     }
     row("Core", hl, l, hb, b)
+    # A report without a line has measured nothing.
+    exit l == 0
 }

@@ -9,7 +9,9 @@ NATIVE_NAME="nvmedoorbell-$VERSION-linux-$(uname -m)"
 pack_nuget() {
     needs_sdk
     rm -rf "$PACKAGES"
+    # Output of its own: a continuous-integration build names its sources otherwise than the build that tests use.
     quiet "NuGet package" pack-nuget dotnet pack "$ROOT/Core" -c Release -o "$PACKAGES" \
+        --artifacts-path "$ARTIFACTS/pack" \
         -p:ContinuousIntegrationBuild=true -v quiet -clp:NoSummary -warnaserror
 }
 

@@ -100,7 +100,7 @@ coverage_table() {
     report=$(find "$ARTIFACTS/test-results" -name 'coverage.cobertura.xml' | head -n 1)
     [ -n "$report" ] || die "the NUnit run left no coverage report"
     echo
-    awk -f "$ROOT/eng/coverage.awk" "$report"
+    awk -f "$ROOT/eng/coverage.awk" "$report" || die "the coverage report has no line of Core in it"
 }
 
 # The README's examples: built with warnings as errors, run, and what they print compared.

@@ -22,16 +22,16 @@ public sealed class LayerTests
         ["Pci"] = ["Memory", "Spec", "Doorbells", "Queues", "Storage", "Controller"],
     };
 
+    // Types that the compiler makes and embeds, and what the measuring of coverage adds.
+    private static readonly string[] NotOurs = ["System", "Microsoft.CodeAnalysis", "Coverlet"];
+
     private static readonly Assembly Core = Assembly.Load("NvmeDoorbell.Core");
 
     [Test]
     public void Every_type_of_Core_is_in_a_layer()
     {
         using AssemblyReferences references = new(Core);
-        // Compiler-made types outside any namespace, and the attributes that the compiler embeds, are no one's.
-        string[] namespaces =
-            [.. references.Namespaces().Where(name => name.Length > 0 && !name.StartsWith("System", StringComparison.Ordinal)
-                && !name.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal))];
+        string[] namespaces = [.. references.Namespaces().Where(name => !NotOurs.Any(IsStartOf(name)))];
         Assert.That(namespaces, Is.Not.Empty);
         Assert.That(namespaces, Is.SubsetOf(Below.Keys.Select(layer => $"{RootNamespace}.{layer}")));
     }
@@ -96,6 +96,10 @@ public sealed class LayerTests
         references.All().Where(pair => pair.FromNamespace != pair.ToNamespace
             && pair.FromNamespace.StartsWith(root + ".", StringComparison.Ordinal)
             && pair.ToNamespace.StartsWith(root + ".", StringComparison.Ordinal));
+
+    // The namespace "" is the compiler's own.
+    private static Func<string, bool> IsStartOf(string name) =>
+        start => name.Length == 0 || name.StartsWith(start, StringComparison.Ordinal);
 
     private static string LayerOf(string space) => space.Split('.')[1];
 
