@@ -23,11 +23,11 @@ internal sealed class GuestMemoryUser(GuestMemory memory) : IDisposable
     public void Enter()
     {
         _words.Thread = Environment.CurrentManagedThreadId;
-        Volatile.Write(ref _words.Turn, _words.Turn + 1);
+        Volatile.Write(ref _words.Turn, Turn + 1);
     }
 
     /// <summary>A turn ends. Release: its accesses to guest memory come before.</summary>
-    public void Exit() => Volatile.Write(ref _words.Turn, _words.Turn + 1);
+    public void Exit() => Volatile.Write(ref _words.Turn, Turn + 1);
 
     /// <summary>Whether the turn that was under way when <paramref name="turn"/> was read has ended.</summary>
     public bool HasLeft(int turn) => (turn & 1) == 0 || Turn != turn;
@@ -36,14 +36,14 @@ internal sealed class GuestMemoryUser(GuestMemory memory) : IDisposable
     {
         int epoch = memory.Epoch;
         ref int count = ref Count(epoch);
-        Volatile.Write(ref count, count + 1);
+        Volatile.Write(ref count, Volatile.Read(ref count) + 1);
         return epoch;
     }
 
     public void EndTransfer(int epoch)
     {
         ref int count = ref Count(epoch);
-        Volatile.Write(ref count, count - 1);
+        Volatile.Write(ref count, Volatile.Read(ref count) - 1);
     }
 
     public int Transfers(int epoch) => Volatile.Read(ref Count(epoch));
