@@ -47,7 +47,7 @@ public sealed unsafe partial class Reactor
         long turns = _turns + 1;
         Volatile.Write(ref _turns, turns);
         if (_leaving.Count != 0) BuryLeaving();
-        bool worked = Volatile.Read(ref _posted) != 0 && RunPosted();
+        bool worked = Volatile.Read(ref _posted) > 0 && RunPosted();
         worked |= Volatile.Read(ref _cell->Ready) != 0 && TakeReady();
 
         List<ReactorTask> polled = _polled;
@@ -164,7 +164,7 @@ public sealed unsafe partial class Reactor
         // Full fence between Parked and the last look: pairs with Push and Unpark. Without it a push in between goes
         // unseen by both.
         Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked);
-        if (Volatile.Read(ref _cell->Ready) == 0 && Volatile.Read(ref _posted) == 0 && Volatile.Read(ref _stop) == 0)
+        if (Volatile.Read(ref _cell->Ready) == 0 && Volatile.Read(ref _posted) <= 0 && Volatile.Read(ref _stop) == 0)
         {
             Volatile.Write(ref _parks, _parks + 1);
             Futex.Wait(&_cell->Park, ReactorCell.Parked, timeout);

@@ -40,7 +40,10 @@ public sealed unsafe partial class Reactor : IDisposable
     /// <summary>1: <see cref="Run"/> is to return.</summary>
     private int _stop;
 
-    /// <summary>Number of posted actions not taken yet.</summary>
+    /// <summary>
+    /// Number of posted actions not taken yet; below 0 for the moment in which an action has been taken that its poster has
+    /// not counted yet.
+    /// </summary>
     private int _posted;
 
     private int _disposed;
