@@ -190,8 +190,11 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
                 // Guest RAM. Counted in before the second look at the home: a switch replaces the home first and waits
                 // for the count second, so the page is not given back while a store to it may come.
                 Interlocked.Increment(ref slot->Visitors);
-                if (Volatile.Read(ref slot->Home) == home) Volatile.Write(ref *cell, value);
+                bool isStill = Volatile.Read(ref slot->Home) == home;
+                if (isStill) Volatile.Write(ref *cell, value);
                 Interlocked.Decrement(ref slot->Visitors); // its fence is R3
+                // Not R4's to find out: the same page may be the home once more by then.
+                if (!isStill) continue;
             }
             if (Volatile.Read(ref slot->Home) != home) continue;
             Waker.WakeFollower(slot, home, value);

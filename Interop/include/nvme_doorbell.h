@@ -228,9 +228,13 @@ static inline nvmedb_status nvmedb_ring_rare(nvmedb_doorbells *view, uint32_t id
             /* Guest RAM: count in, look again, store, count out. A switch away waits for the count to reach zero, so
                the page cannot be given back while a store to it is under way. */
             __atomic_fetch_add(&slot->visitors, 1u, __ATOMIC_SEQ_CST);
-            if (__atomic_load_n(&slot->home, __ATOMIC_SEQ_CST) == home)
+            int is_still = __atomic_load_n(&slot->home, __ATOMIC_SEQ_CST) == home;
+            if (is_still)
                 __atomic_store_n(nvmedb_home_cell(home), value, __ATOMIC_RELEASE);
             __atomic_fetch_sub(&slot->visitors, 1u, __ATOMIC_SEQ_CST);
+            /* Not the look below's to find out: the same page may be the home once more by then. */
+            if (!is_still)
+                continue;
         }
         if (__atomic_load_n(&slot->home, __ATOMIC_ACQUIRE) == home) {
             nvmedb_wake_slot(slot, home, value);

@@ -78,9 +78,12 @@ internal static unsafe class HeaderRing
             else
             {
                 Interlocked.Add(ref slot->Visitors, 1);
-                if (Volatile.Read(ref slot->Home) == home)
+                bool isStill = Volatile.Read(ref slot->Home) == home;
+                if (isStill)
                     Volatile.Write(ref *HomeCell(home), value);
                 Interlocked.Add(ref slot->Visitors, uint.MaxValue);
+                if (!isStill)
+                    continue;
             }
 
             if (Volatile.Read(ref slot->Home) != home)
