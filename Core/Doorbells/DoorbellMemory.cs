@@ -122,11 +122,10 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
         if (_symmetric) Interlocked.MemoryBarrier();
         // R4. Without it a value stored in a home that has just been replaced stays there, unseen.
         if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, value, home);
-        // R5.
+        // R5. Of the three states only SLEEPING has bit 0 set.
         var waker = (WakerCell*)Volatile.Read(ref slot->Waker);
-        if (waker != null && (Volatile.Read(ref waker->State) & WakerCell.StateMask) == WakerCell.Sleeping)
-            Waker.WakeFollower(slot, home, value);
-        GC.KeepAlive(this);
+        if (waker != null && (Volatile.Read(ref waker->State) & WakerCell.Sleeping) != 0)
+            return WakeFollower(slot, home, value);
         return RingResult.Ok;
     }
 
@@ -171,7 +170,7 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
 
     /// <summary>Closed, a value out of limit, a shadow home, or a home that was replaced under way.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private RingResult RingRare(DoorbellSlot* slot, uint value, ulong firstHome)
+    private static RingResult RingRare(DoorbellSlot* slot, uint value, ulong firstHome)
     {
         while (true)
         {
@@ -198,9 +197,23 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
             }
             if (Volatile.Read(ref slot->Home) != home) continue;
             Waker.WakeFollower(slot, home, value);
-            GC.KeepAlive(this);
             return RingResult.Ok;
         }
+    }
+
+    /// <summary>
+    /// The end of a ring that finds a sleeper. It returns the ring's result, and nothing here is an instance's, so that
+    /// <see cref="Ring"/> ends in jumps and saves no register (ring_idle_1t: 2.5 ns → 2.3 ns).
+    /// </summary>
+    /// <remarks>
+    /// The memory may be collected while a last ring is under way: its slots are then zeroed and stay mapped, so that the
+    /// ring finds the doorbell closed.
+    /// </remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static RingResult WakeFollower(DoorbellSlot* slot, ulong home, uint value)
+    {
+        Waker.WakeFollower(slot, home, value);
+        return RingResult.Ok;
     }
 
     private void Retire()

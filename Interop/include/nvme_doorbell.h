@@ -271,9 +271,9 @@ static inline nvmedb_status nvmedb_ring(nvmedb_doorbells *view, uint32_t id, uin
     if (__builtin_expect(__atomic_load_n(&slot->home, __ATOMIC_RELAXED) != home, 0))
         return nvmedb_ring_rare(view, id, value, home);
     nvmedb_waker_cell *waker = (nvmedb_waker_cell *)(uintptr_t)__atomic_load_n(&slot->waker, __ATOMIC_ACQUIRE);
+    /* Of the three states only SLEEPING has bit 0 set. */
     if (waker != NULL &&
-        __builtin_expect((__atomic_load_n(&waker->state, __ATOMIC_RELAXED) & NVMEDB_WAKER_STATE_MASK) ==
-                             NVMEDB_WAKER_SLEEPING, 0))
+        __builtin_expect(__atomic_load_n(&waker->state, __ATOMIC_RELAXED) & NVMEDB_WAKER_SLEEPING, 0))
         nvmedb_wake_slot(slot, home, value);
     return NVMEDB_OK;
 }
