@@ -79,6 +79,27 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     }
 
     [Test]
+    public void Edge15_A_value_that_a_switch_carries_is_no_news_until_the_switch_has_looked_again()
+    {
+        DoorbellState state = _memory.Open(Id, 16);
+        _memory.Ring(Id, 7);
+        state.TryPoll(out _);
+        // The middle of a switch, between H2 and H5: the new home holds 5, copied before the follower saw 7 in the old.
+        var slot = (DoorbellSlot*)(_memory.NativeView + DoorbellHeader.SizeBytes) + Id;
+        var cell = (uint*)Home.Cell(slot->Home);
+        slot->Carrying = 1;
+        *cell = 5 | DoorbellMemory.Carried;
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Pending));
+        Assert.That(value, Is.EqualTo(7));
+        *cell = 8;
+        slot->Carrying = 0;
+        Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
+        *cell = 9 | DoorbellMemory.Carried;
+        Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready), "Edge04: a guest's own reserved bits");
+        Assert.That(value, Is.EqualTo(9));
+    }
+
+    [Test]
     public void Edge16_A_queue_created_again_starts_at_zero_and_is_armed()
     {
         using Waker waker = Waker.FromCallback(static _ => { }, null);

@@ -15,6 +15,7 @@ public sealed unsafe class StressTests
     {
         private readonly DoorbellState[] _states;
         private readonly uint[] _last;
+        private string? _backwards;
 
         public Follower(Reactor reactor, DoorbellState[] states)
             : base(reactor)
@@ -24,6 +25,9 @@ public sealed unsafe class StressTests
             Start();
         }
 
+        /// <summary>A value that was older than the one seen before it, if there was one.</summary>
+        public string? Backwards => Volatile.Read(ref _backwards);
+
         public uint Last(int index) => Volatile.Read(ref _last[index]);
 
         protected override bool Turn()
@@ -32,6 +36,7 @@ public sealed unsafe class StressTests
             for (int i = 0; i < _states.Length; i++)
             {
                 if (_states[i].TryPoll(out uint value) != DoorbellPoll.Ready) continue;
+                if ((value + 65535 - _last[i]) % 65535 > 65535 / 2) Volatile.Write(ref _backwards, $"{_last[i]} → {value}");
                 Volatile.Write(ref _last[i], value);
                 any = true;
             }
@@ -78,6 +83,7 @@ public sealed unsafe class StressTests
         Volatile.Write(ref stop, 1);
         switcher.Join();
         Assert.That(_failure, Is.Null, Seed.Replay(seed));
+        Assert.That(follower.Backwards, Is.Null, Seed.Replay(seed));
 
         void RingAndWait(int id)
         {

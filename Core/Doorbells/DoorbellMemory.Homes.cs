@@ -5,17 +5,20 @@ namespace NvmeDoorbell.Doorbells;
 /// <remarks>
 /// Switching a home while others ring:
 /// <code>
-///  H1 copied = *old; *new = copied | Carried
+///  H1 slot.Carrying = 1; copied = *old; *new = copied | Carried
 ///  H2 slot.Home = new                      release, pairs with R1 and R4
 ///  H3 process-wide barrier                 every ring is now before its R2 or its store is visible
 ///  H4 wait for visitors and lookers        (old is guest RAM) nobody touches the page after this
-///  H5 late = *old; CompareExchange(*new, copied | Carried → late)
+///  H5 late = *old; CompareExchange(*new, copied | Carried → late); slot.Carrying = 0
 ///  H6 wake the sleeper to look again
 /// </code>
 /// <para>Invariant: after H5 no value lives only in the old home. A ring that stored there before H3 is found by H5,
 /// one that stores there later sees the new home in R4 and stores again. A ring that wrote the new home already is
 /// newer than what H5 found, and wins, because its value does not bear the <c>Carried</c> bit (bits 31..16 of a
 /// doorbell are reserved and masked by every reader).</para>
+/// <para>A potential race (is safely handled): between H1 and H2 a ring stores in the old home, and the follower takes
+/// that value there. The new home then holds an older one until H5; with the <c>Carried</c> bit, while <c>Carrying</c>
+/// is set, it is no news to the follower.</para>
 /// <para>A potential race (is safely handled): a ring stalls between R1 and R2 while its home is left and taken again.
 /// Were the second private home the same word as the first, H1 could overwrite what the ring stores, and R4 would not
 /// see it. So each private home is another cell than the one before.</para>
@@ -24,7 +27,7 @@ namespace NvmeDoorbell.Doorbells;
 public sealed unsafe partial class DoorbellMemory
 {
     /// <summary>Marks a value that a switch has carried over, until the switch has looked at the old home again.</summary>
-    private const uint Carried = 0x8000_0000;
+    internal const uint Carried = 0x8000_0000;
 
     private nint _mappedPage;
     private GuestMemory? _guest;
@@ -208,6 +211,8 @@ public sealed unsafe partial class DoorbellMemory
             var cell = (uint*)Home.Cell(home);
             oldHomes[id] = old;
             carried[id] = Volatile.Read(ref *(uint*)Home.Cell(old)) & ValueMask;
+            // Before H2: whoever finds the new home knows that what it holds may be older than what it has seen.
+            Volatile.Write(ref slot->Carrying, 1u);
             Carry(id, cell, carried[id] | Carried); // H1
             Volatile.Write(ref slot->EventIdx, eventIdx);
             Volatile.Write(ref slot->Home, home); // H2
@@ -223,6 +228,7 @@ public sealed unsafe partial class DoorbellMemory
             uint late = Volatile.Read(ref *(uint*)Home.Cell(oldHomes[id])) & ValueMask; // H5
             if (!Home.IsDirect(oldHomes[id]) && _leftInShadow is { } left) left[id] = late;
             Interlocked.CompareExchange(ref *(uint*)Home.Cell(Volatile.Read(ref slot->Home)), late, carried[id] | Carried);
+            Volatile.Write(ref slot->Carrying, 0u); // after H5: who reads it 0 reads the value that H5 left
             WakeAnyway(slot); // H6
         }
     }

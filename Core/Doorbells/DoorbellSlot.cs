@@ -39,6 +39,9 @@ internal struct DoorbellSlot
     /// <summary>1 while the follower reads a shadow home or writes its EventIdx. A switch away waits until it is 0.</summary>
     [FieldOffset(36)] public uint Looking;
 
+    /// <summary>1 while a switch of homes has not yet looked at the old home again.</summary>
+    [FieldOffset(40)] public uint Carrying;
+
     /// <summary>The first of <see cref="CellCount"/> private cells.</summary>
     [FieldOffset(64)] public uint FirstCell;
 }

@@ -145,8 +145,28 @@ public sealed unsafe partial class DoorbellState
         // Acquire, pairs with the switch's publication of a home.
         if (Volatile.Read(ref _slot->Home) != _home) return LookAnew(out value);
         // Acquire, pairs with R2 of a ring, or with the guest's own store: queue entries are read after the tail.
-        value = Volatile.Read(ref *_cell) & DoorbellMemory.ValueMask;
+        value = ReadValue(_cell);
         return DoorbellPoll.Pending;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private uint ReadValue(uint* cell)
+    {
+        uint raw = Volatile.Read(ref *cell);
+        return raw <= DoorbellMemory.ValueMask ? raw : ReadWithReservedBits(cell, raw);
+    }
+
+    /// <summary>
+    /// A value with reserved bits: the guest has set them, or a switch of homes is under way and has carried the value
+    /// over. The latter is no news: the old home may have given us a newer one already, and the switch is about to carry
+    /// that over too, and wakes us then. Without this a follower could see a doorbell go backwards.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private uint ReadWithReservedBits(uint* cell, uint raw)
+    {
+        if ((raw & DoorbellMemory.Carried) != 0 && Volatile.Read(ref _slot->Carrying) != 0) return _seen;
+        // Read again: if the switch has ended since the first read, this one sees what it ended with.
+        return Volatile.Read(ref *cell) & DoorbellMemory.ValueMask;
     }
 
     /// <summary>The home is another than last time, closed, or guest RAM.</summary>
@@ -166,13 +186,13 @@ public sealed unsafe partial class DoorbellState
             {
                 _home = home;
                 _cell = cell;
-                value = Volatile.Read(ref *cell) & DoorbellMemory.ValueMask;
+                value = ReadValue(cell);
                 return DoorbellPoll.Pending;
             }
             _home = NoHome;
             if (TryEnterShadow(home))
             {
-                value = Volatile.Read(ref *cell) & DoorbellMemory.ValueMask;
+                value = ReadValue(cell);
                 LeaveShadow();
                 return DoorbellPoll.Pending;
             }
