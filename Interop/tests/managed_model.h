@@ -1,0 +1,421 @@
+/*
+ * The managed side of the doorbells in C, step by step from Core/Doorbells, so that a sanitizer sees both sides of the
+ * inline ring. Names and steps (S1 to S5, H1 to H6) are those of docs/doorbells.md.
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * Volatile.Read is an acquiring load, Volatile.Write a releasing store, Interlocked and MemoryBarrier are sequentially
+ * consistent. Rings are symmetric, so no process-wide barrier is modelled. What shipped code does under its lock is
+ * done under a mutex here.
+ */
+#ifndef MANAGED_MODEL_H
+#define MANAGED_MODEL_H
+
+#include "check.h"
+
+/* Defects that ThreadSanitizer has to find; 1 is in tsan.c, because it is one of the header. */
+#ifndef NVMEDB_TSAN_MUTANT
+#define NVMEDB_TSAN_MUTANT 0
+#endif
+#define LOOK_ORDER (NVMEDB_TSAN_MUTANT == 2 ? __ATOMIC_RELAXED : __ATOMIC_ACQUIRE)
+#define LEAVE_ORDER (NVMEDB_TSAN_MUTANT == 3 ? __ATOMIC_RELAXED : __ATOMIC_RELEASE)
+
+#define READ(cell) __atomic_load_n(&(cell), __ATOMIC_ACQUIRE)
+#define WRITE(cell, value) __atomic_store_n(&(cell), value, __ATOMIC_RELEASE)
+#define FENCE() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+
+#define DOORBELLS 2u
+#define CARRIED 0x80000000u
+#define VALUE_MASK 0xFFFFu
+#define HOME_DIRECT UINT64_C(1)
+
+/* DoorbellMemory. */
+struct memory {
+    _Alignas(128) unsigned char block[256 + DOORBELLS * sizeof(nvmedb_slot)];
+    nvmedb_doorbells *view;
+    pthread_mutex_t gate;
+    int is_open[DOORBELLS];
+    uint8_t own_cells[DOORBELLS];
+    uint32_t *shadow, *event_idx; /* NULL: private */
+};
+
+/* DoorbellState. */
+struct follower {
+    struct memory *memory;
+    nvmedb_slot *slot;
+    nvmedb_waker_cell *waker;
+    uint64_t generation, home; /* home: looked at last, where it is direct */
+    uint32_t seen;
+};
+
+/* Waker.CompareExchange and Interlocked.CompareExchange in general: whether it was exchanged. */
+static inline int exchange_u32(uint32_t *cell, uint32_t expected, uint32_t value)
+{
+    return __atomic_compare_exchange_n(cell, &expected, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+static inline uint64_t closed_home(uint64_t generation)
+{
+    return (generation & 0xFFFFu) << 48;
+}
+
+static inline void memory_init(struct memory *m)
+{
+    memset(m, 0, sizeof *m);
+    m->view = (nvmedb_doorbells *)m->block;
+    m->view->count = DOORBELLS;
+    m->view->flags = NVMEDB_DOORBELLS_SYMMETRIC;
+    m->view->stride_bytes = 4;
+    REQUIRE(pthread_mutex_init(&m->gate, NULL) == 0);
+}
+
+/* ---- DoorbellMemory.Openings.cs ------------------------------------------------------------------------------- */
+
+static inline uint64_t new_home(struct memory *m, uint32_t id, uint64_t old, uint32_t **event_idx)
+{
+    uint64_t closed = closed_home(old >> 48);
+    *event_idx = NULL;
+    if (m->shadow != NULL) {
+        *event_idx = m->event_idx + id;
+        return closed | (uint64_t)(uintptr_t)(m->shadow + id);
+    }
+    if (old & HOME_DIRECT)
+        return old;
+    return closed | (uint64_t)(uintptr_t)&nvmedb_slot_at(m->view, id)->cells[++m->own_cells[id] % 16] | HOME_DIRECT;
+}
+
+static inline void doorbell_open(struct memory *m, struct follower *f, uint32_t id, uint32_t limit)
+{
+    pthread_mutex_lock(&m->gate);
+    nvmedb_slot *slot = nvmedb_slot_at(m->view, id);
+    uint64_t generation = ((READ(slot->home) >> 48) + 1) & 0xFFFFu;
+    uint32_t *event_idx;
+    WRITE(slot->waker, 0);
+    WRITE(slot->seen, (uint32_t)generation << 16);
+    WRITE(slot->limit, limit);
+    uint64_t home = new_home(m, id, closed_home(generation), &event_idx);
+    WRITE(*nvmedb_home_cell(home), 0);
+    if (event_idx != NULL)
+        WRITE(*event_idx, 0);
+    WRITE(slot->event_idx, (uint64_t)(uintptr_t)event_idx);
+    WRITE(slot->home, home);
+    *f = (struct follower){ m, slot, NULL, closed_home(generation), HOME_DIRECT, 0 };
+    m->is_open[id] = 1;
+    pthread_mutex_unlock(&m->gate);
+}
+
+/* Waker.WakeIfSleeping, whose claim is the header's, step by step. */
+static inline void wake_anyway(nvmedb_slot *slot)
+{
+    nvmedb_waker_cell *waker = (nvmedb_waker_cell *)(uintptr_t)READ(slot->waker);
+    if (waker == NULL)
+        return;
+    uint32_t state = READ(waker->state);
+    if ((state & NVMEDB_WAKER_STATE_MASK) == NVMEDB_WAKER_SLEEPING)
+        nvmedb_wake_cell(waker, state);
+}
+
+/* H4. */
+static inline void await_visitors(nvmedb_slot *slot)
+{
+    WAIT_UNTIL(READ(slot->visitors) == 0 && READ(slot->looking) == 0);
+}
+
+static inline void doorbell_close(struct memory *m, uint32_t id)
+{
+    pthread_mutex_lock(&m->gate);
+    if (m->is_open[id]) {
+        nvmedb_slot *slot = nvmedb_slot_at(m->view, id);
+        uint64_t old = READ(slot->home);
+        m->is_open[id] = 0;
+        WRITE(slot->limit, 0);
+        WRITE(slot->home, closed_home(old >> 48));
+        FENCE();
+        wake_anyway(slot);
+        if (!(old & HOME_DIRECT))
+            await_visitors(slot);
+        WRITE(slot->event_idx, 0);
+    }
+    pthread_mutex_unlock(&m->gate);
+}
+
+/* ---- DoorbellMemory.Homes.cs: EnterShadow, or LeaveShadow where shadow is NULL --------------------------------- */
+
+static inline void switch_homes(struct memory *m, uint32_t *shadow, uint32_t *event_idx)
+{
+    uint64_t old[DOORBELLS] = { 0 };
+    uint32_t carried[DOORBELLS];
+    pthread_mutex_lock(&m->gate);
+    m->shadow = shadow;
+    m->event_idx = event_idx;
+    for (uint32_t id = 0; id < DOORBELLS; id++) {
+        nvmedb_slot *slot = nvmedb_slot_at(m->view, id);
+        uint32_t *event_idx_cell;
+        uint64_t before = READ(slot->home);
+        if (!m->is_open[id])
+            continue;
+        uint64_t home = new_home(m, id, before, &event_idx_cell);
+        if (home == before)
+            continue;
+        old[id] = before;
+        carried[id] = READ(*nvmedb_home_cell(before)) & VALUE_MASK;
+        WRITE(*nvmedb_home_cell(home), carried[id] | CARRIED); /* H1 */
+        WRITE(slot->event_idx, (uint64_t)(uintptr_t)event_idx_cell);
+        WRITE(slot->home, home); /* H2 */
+    }
+    FENCE(); /* H3 */
+    for (uint32_t id = 0; id < DOORBELLS; id++) {
+        nvmedb_slot *slot = nvmedb_slot_at(m->view, id);
+        if (old[id] == 0)
+            continue;
+        if (!(old[id] & HOME_DIRECT))
+            await_visitors(slot);                                        /* H4 */
+        uint32_t late = READ(*nvmedb_home_cell(old[id])) & VALUE_MASK; /* H5 */
+        exchange_u32(nvmedb_home_cell(READ(slot->home)), carried[id] | CARRIED, late);
+        wake_anyway(slot); /* H6 */
+    }
+    pthread_mutex_unlock(&m->gate);
+}
+
+/* ---- DoorbellState.cs ----------------------------------------------------------------------------------------- */
+
+static inline int is_ours(const struct follower *f, uint64_t home)
+{
+    return (home ^ f->generation) >> 48 == 0 && nvmedb_home_cell(home) != NULL;
+}
+
+static inline void leave_shadow(struct follower *f)
+{
+    __atomic_store_n(&f->slot->looking, 0, LEAVE_ORDER);
+}
+
+static inline int try_enter_shadow(struct follower *f, uint64_t home)
+{
+    WRITE(f->slot->looking, 1);
+    FENCE();
+    if (READ(f->slot->home) == home)
+        return 1;
+    leave_shadow(f);
+    return 0;
+}
+
+/* Look and LookAnew: NVMEDB_OK or NVMEDB_E_CLOSED. */
+static inline nvmedb_status look(struct follower *f, uint32_t *value)
+{
+    for (;;) {
+        uint64_t home = READ(f->slot->home);
+        if (home != f->home && !is_ours(f, home)) {
+            *value = f->seen;
+            return NVMEDB_E_CLOSED;
+        }
+        f->home = home & HOME_DIRECT ? home : HOME_DIRECT;
+        if (!(home & HOME_DIRECT) && !try_enter_shadow(f, home))
+            continue;
+        *value = __atomic_load_n(nvmedb_home_cell(home), LOOK_ORDER) & VALUE_MASK;
+        if (!(home & HOME_DIRECT))
+            leave_shadow(f);
+        return NVMEDB_OK;
+    }
+}
+
+/* NVMEDB_OK: changed. */
+static inline nvmedb_status try_poll(struct follower *f, uint32_t *value)
+{
+    nvmedb_status status = look(f, value);
+    if (status != NVMEDB_OK)
+        return status;
+    if (*value == f->seen)
+        return NVMEDB_PENDING;
+    f->seen = *value;
+    return NVMEDB_OK;
+}
+
+static inline int has_changed(struct follower *f)
+{
+    uint32_t value;
+    return look(f, &value) == NVMEDB_E_CLOSED || value != f->seen;
+}
+
+static inline void arm_event_idx(struct follower *f)
+{
+    uint64_t home = READ(f->slot->home);
+    if (home & HOME_DIRECT || !is_ours(f, home) || !try_enter_shadow(f, home))
+        return;
+    uint32_t *event_idx = (uint32_t *)(uintptr_t)READ(f->slot->event_idx);
+    if (event_idx != NULL && READ(*event_idx) != f->seen)
+        WRITE(*event_idx, f->seen);
+    leave_shadow(f);
+}
+
+/* S1. */
+static inline void arm(struct follower *f, nvmedb_waker_cell *waker)
+{
+    if (f->waker != waker) {
+        uint64_t found;
+        f->waker = waker;
+        do {
+            found = READ(f->slot->waker);
+            if (!is_ours(f, READ(f->slot->home)))
+                return;
+        } while (!__atomic_compare_exchange_n(&f->slot->waker, &found, (uint64_t)(uintptr_t)waker, 0,
+                                              __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+    }
+    uint32_t seen = (uint32_t)(f->generation >> 48) << 16 | f->seen;
+    if (READ(f->slot->seen) != seen)
+        WRITE(f->slot->seen, seen);
+    if (READ(f->slot->event_idx) != 0)
+        arm_event_idx(f);
+}
+
+/* ---- Waker.cs ------------------------------------------------------------------------------------------------- */
+
+/* S2. */
+static inline void begin_sleep(nvmedb_waker_cell *waker)
+{
+    uint32_t state = READ(waker->state);
+    if ((state & NVMEDB_WAKER_STATE_MASK) != NVMEDB_WAKER_SLEEPING)
+        WRITE(waker->state, ((state & ~NVMEDB_WAKER_STATE_MASK) + 4u) | NVMEDB_WAKER_SLEEPING);
+}
+
+/* S5. 0: somebody has claimed the sleep. */
+static inline int end_sleep(nvmedb_waker_cell *waker)
+{
+    uint32_t state = READ(waker->state);
+    return (state & NVMEDB_WAKER_STATE_MASK) == NVMEDB_WAKER_SLEEPING &&
+           exchange_u32(&waker->state, state, state & ~NVMEDB_WAKER_STATE_MASK);
+}
+
+static inline void begin_turn(nvmedb_waker_cell *waker)
+{
+    WRITE(waker->state, READ(waker->state) & ~NVMEDB_WAKER_STATE_MASK);
+}
+
+/* DoorbellState.Poll. */
+static inline nvmedb_status poll_with(struct follower *f, nvmedb_waker_cell *waker, uint32_t *value)
+{
+    nvmedb_status status = try_poll(f, value);
+    if (status != NVMEDB_PENDING)
+        return status;
+    arm(f, waker);      /* S1 */
+    begin_sleep(waker); /* S2 */
+    FENCE();            /* S3 */
+    return try_poll(f, value);
+}
+
+/* ---- Reactor.Loop.cs ------------------------------------------------------------------------------------------ */
+
+/* ReactorTask: one doorbell each. */
+struct task {
+    _Alignas(128) nvmedb_waker_cell waker;
+    struct follower follower;
+    int (*turn)(struct task *task); /* whether there was work; sets is_finished */
+    void *context;
+    int is_polled, is_finished;
+    uint64_t wakes, sleeps;
+};
+
+struct reactor {
+    _Alignas(128) nvmedb_reactor_cell cell;
+    struct task *tasks;
+    unsigned count, patience; /* patience: turns without work before a sleep */
+    uint64_t parks;
+};
+
+/* TakeReady: all of the list at once, oldest first. */
+static inline void take_ready(struct reactor *r)
+{
+    uint64_t taken = __atomic_exchange_n(&r->cell.ready, 0, __ATOMIC_SEQ_CST);
+    nvmedb_waker_cell *newest = (nvmedb_waker_cell *)(uintptr_t)taken, *oldest = NULL;
+    while (newest != NULL) {
+        nvmedb_waker_cell *next = (nvmedb_waker_cell *)(uintptr_t)READ(newest->next);
+        WRITE(newest->next, (uint64_t)(uintptr_t)oldest);
+        oldest = newest;
+        newest = next;
+    }
+    for (nvmedb_waker_cell *cell = oldest; cell != NULL;) {
+        nvmedb_waker_cell *next = (nvmedb_waker_cell *)(uintptr_t)READ(cell->next);
+        struct task *task = &r->tasks[cell->index];
+        /* Each sleep is claimed once: a second claim would find its task here awake, or not as claimed. */
+        CHECK(!task->is_polled);
+        CHECK_EQ(NVMEDB_WAKER_NOTIFIED, READ(cell->state) & NVMEDB_WAKER_STATE_MASK);
+        begin_turn(cell);
+        task->is_polled = 1;
+        task->wakes++;
+        cell = next;
+    }
+}
+
+static inline void put_to_sleep(struct reactor *r)
+{
+    for (unsigned i = 0; i < r->count; i++) {
+        struct task *task = &r->tasks[i];
+        if (!task->is_polled || task->is_finished)
+            continue;
+        arm(&task->follower, &task->waker); /* S1 */
+        begin_sleep(&task->waker);          /* S2 */
+    }
+    FENCE(); /* S3 */
+    for (unsigned i = 0; i < r->count; i++) {
+        struct task *task = &r->tasks[i];
+        if (!task->is_polled || task->is_finished || (has_changed(&task->follower) /* S4 */ && end_sleep(&task->waker)))
+            continue;
+        task->is_polled = 0;
+        task->sleeps++;
+    }
+}
+
+static inline void park(struct reactor *r)
+{
+    __atomic_exchange_n(&r->cell.park, NVMEDB_PARK_PARKED, __ATOMIC_SEQ_CST);
+    if (READ(r->cell.ready) == 0) {
+        r->parks++;
+        syscall(SYS_futex, &r->cell.park, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, NVMEDB_PARK_PARKED, NULL, NULL, 0);
+    }
+    WRITE(r->cell.park, NVMEDB_PARK_AWAKE);
+}
+
+/* Turns until every task has finished. */
+static inline void *reactor_run(void *argument)
+{
+    struct reactor *r = argument;
+    unsigned idle = 0;
+    for (;;) {
+        unsigned polled = 0, finished = 0;
+        int worked = 0;
+        if (READ(r->cell.ready) != 0)
+            take_ready(r);
+        for (unsigned i = 0; i < r->count; i++) {
+            struct task *task = &r->tasks[i];
+            if (task->is_polled && !task->is_finished)
+                worked |= task->turn(task);
+            finished += (unsigned)task->is_finished;
+        }
+        if (finished == r->count)
+            return NULL;
+        idle = worked ? 0 : idle + 1;
+        if (idle > r->patience) {
+            idle = 0;
+            put_to_sleep(r);
+        }
+        for (unsigned i = 0; i < r->count; i++)
+            polled += (unsigned)(r->tasks[i].is_polled && !r->tasks[i].is_finished);
+        if (polled == 0)
+            park(r);
+    }
+}
+
+static inline void reactor_init(struct reactor *r, struct task *tasks, unsigned count, unsigned patience)
+{
+    memset(r, 0, sizeof *r);
+    memset(tasks, 0, count * sizeof *tasks);
+    r->tasks = tasks;
+    r->count = count;
+    r->patience = patience;
+    for (uint32_t i = 0; i < count; i++) {
+        tasks[i].waker.index = i;
+        tasks[i].waker.reactor = (uint64_t)(uintptr_t)&r->cell;
+        tasks[i].is_polled = 1;
+    }
+}
+
+#endif /* MANAGED_MODEL_H */
