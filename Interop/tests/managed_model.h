@@ -159,6 +159,7 @@ static inline void switch_homes(struct memory *m, uint32_t *shadow, uint32_t *ev
             continue;
         old[id] = before;
         carried[id] = READ(*nvmedb_home_cell(before)) & VALUE_MASK;
+        WRITE(slot->carrying, 1u);
         WRITE(*nvmedb_home_cell(home), carried[id] | CARRIED); /* H1 */
         WRITE(slot->event_idx, (uint64_t)(uintptr_t)event_idx_cell);
         WRITE(slot->home, home); /* H2 */
@@ -172,6 +173,7 @@ static inline void switch_homes(struct memory *m, uint32_t *shadow, uint32_t *ev
             await_visitors(slot);                                        /* H4 */
         uint32_t late = READ(*nvmedb_home_cell(old[id])) & VALUE_MASK; /* H5 */
         exchange_u32(nvmedb_home_cell(READ(slot->home)), carried[id] | CARRIED, late);
+        WRITE(slot->carrying, 0u);
         wake_anyway(slot); /* H6 */
     }
     pthread_mutex_unlock(&m->gate);
@@ -199,6 +201,17 @@ static inline int try_enter_shadow(struct follower *f, uint64_t home)
     return 0;
 }
 
+/* ReadValue and ReadWithReservedBits: what a switch has carried over is no news while it is under way. */
+static inline uint32_t read_value(struct follower *f, const uint32_t *cell)
+{
+    uint32_t raw = __atomic_load_n(cell, LOOK_ORDER);
+    if (raw <= VALUE_MASK)
+        return raw;
+    if ((raw & CARRIED) && READ(f->slot->carrying))
+        return f->seen;
+    return __atomic_load_n(cell, LOOK_ORDER) & VALUE_MASK;
+}
+
 /* Look and LookAnew: NVMEDB_OK or NVMEDB_E_CLOSED. */
 static inline nvmedb_status look(struct follower *f, uint32_t *value)
 {
@@ -211,7 +224,7 @@ static inline nvmedb_status look(struct follower *f, uint32_t *value)
         f->home = home & HOME_DIRECT ? home : HOME_DIRECT;
         if (!(home & HOME_DIRECT) && !try_enter_shadow(f, home))
             continue;
-        *value = __atomic_load_n(nvmedb_home_cell(home), LOOK_ORDER) & VALUE_MASK;
+        *value = read_value(f, nvmedb_home_cell(home));
         if (!(home & HOME_DIRECT))
             leave_shadow(f);
         return NVMEDB_OK;
@@ -300,122 +313,6 @@ static inline nvmedb_status poll_with(struct follower *f, nvmedb_waker_cell *wak
     begin_sleep(waker); /* S2 */
     FENCE();            /* S3 */
     return try_poll(f, value);
-}
-
-/* ---- Reactor.Loop.cs ------------------------------------------------------------------------------------------ */
-
-/* ReactorTask: one doorbell each. */
-struct task {
-    _Alignas(128) nvmedb_waker_cell waker;
-    struct follower follower;
-    int (*turn)(struct task *task); /* whether there was work; sets is_finished */
-    void *context;
-    int is_polled, is_finished;
-    uint64_t wakes, sleeps;
-};
-
-struct reactor {
-    _Alignas(128) nvmedb_reactor_cell cell;
-    struct task *tasks;
-    unsigned count, patience; /* patience: turns without work before a sleep */
-    uint64_t parks;
-};
-
-/* TakeReady: all of the list at once, oldest first. */
-static inline void take_ready(struct reactor *r)
-{
-    uint64_t taken = __atomic_exchange_n(&r->cell.ready, 0, __ATOMIC_SEQ_CST);
-    nvmedb_waker_cell *newest = (nvmedb_waker_cell *)(uintptr_t)taken, *oldest = NULL;
-    while (newest != NULL) {
-        nvmedb_waker_cell *next = (nvmedb_waker_cell *)(uintptr_t)READ(newest->next);
-        WRITE(newest->next, (uint64_t)(uintptr_t)oldest);
-        oldest = newest;
-        newest = next;
-    }
-    for (nvmedb_waker_cell *cell = oldest; cell != NULL;) {
-        nvmedb_waker_cell *next = (nvmedb_waker_cell *)(uintptr_t)READ(cell->next);
-        struct task *task = &r->tasks[cell->index];
-        /* Each sleep is claimed once: a second claim would find its task here awake, or not as claimed. */
-        CHECK(!task->is_polled);
-        CHECK_EQ(NVMEDB_WAKER_NOTIFIED, READ(cell->state) & NVMEDB_WAKER_STATE_MASK);
-        begin_turn(cell);
-        task->is_polled = 1;
-        task->wakes++;
-        cell = next;
-    }
-}
-
-static inline void put_to_sleep(struct reactor *r)
-{
-    for (unsigned i = 0; i < r->count; i++) {
-        struct task *task = &r->tasks[i];
-        if (!task->is_polled || task->is_finished)
-            continue;
-        arm(&task->follower, &task->waker); /* S1 */
-        begin_sleep(&task->waker);          /* S2 */
-    }
-    FENCE(); /* S3 */
-    for (unsigned i = 0; i < r->count; i++) {
-        struct task *task = &r->tasks[i];
-        if (!task->is_polled || task->is_finished || (has_changed(&task->follower) /* S4 */ && end_sleep(&task->waker)))
-            continue;
-        task->is_polled = 0;
-        task->sleeps++;
-    }
-}
-
-static inline void park(struct reactor *r)
-{
-    __atomic_exchange_n(&r->cell.park, NVMEDB_PARK_PARKED, __ATOMIC_SEQ_CST);
-    if (READ(r->cell.ready) == 0) {
-        r->parks++;
-        syscall(SYS_futex, &r->cell.park, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, NVMEDB_PARK_PARKED, NULL, NULL, 0);
-    }
-    WRITE(r->cell.park, NVMEDB_PARK_AWAKE);
-}
-
-/* Turns until every task has finished. */
-static inline void *reactor_run(void *argument)
-{
-    struct reactor *r = argument;
-    unsigned idle = 0;
-    for (;;) {
-        unsigned polled = 0, finished = 0;
-        int worked = 0;
-        if (READ(r->cell.ready) != 0)
-            take_ready(r);
-        for (unsigned i = 0; i < r->count; i++) {
-            struct task *task = &r->tasks[i];
-            if (task->is_polled && !task->is_finished)
-                worked |= task->turn(task);
-            finished += (unsigned)task->is_finished;
-        }
-        if (finished == r->count)
-            return NULL;
-        idle = worked ? 0 : idle + 1;
-        if (idle > r->patience) {
-            idle = 0;
-            put_to_sleep(r);
-        }
-        for (unsigned i = 0; i < r->count; i++)
-            polled += (unsigned)(r->tasks[i].is_polled && !r->tasks[i].is_finished);
-        if (polled == 0)
-            park(r);
-    }
-}
-
-static inline void reactor_init(struct reactor *r, struct task *tasks, unsigned count, unsigned patience)
-{
-    memset(r, 0, sizeof *r);
-    memset(tasks, 0, count * sizeof *tasks);
-    r->tasks = tasks;
-    r->count = count;
-    r->patience = patience;
-    for (uint32_t i = 0; i < count; i++) {
-        tasks[i].waker.index = i;
-        tasks[i].waker.reactor = (uint64_t)(uintptr_t)&r->cell;
-        tasks[i].is_polled = 1;
-    }
 }
 
 #endif /* MANAGED_MODEL_H */
