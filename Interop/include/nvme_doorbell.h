@@ -329,16 +329,16 @@ nvmedb_status nvmedb_doorbells_ring(nvmedb_doorbells_handle doorbells, uint32_t 
  * Looks at a doorbell. NVMEDB_OK: changed since the last poll, *value is the newest. NVMEDB_PENDING: not changed, and
  * waker (may be 0: none) will be called after the next change or close. NVMEDB_E_CLOSED: closed. A value that came by
  * a ring is below the limit; a guest may write anything into a shadow page, so check it there.
- * One thread at a time per doorbell, and per waker. A waker that follows several doorbells is called once, for whichever
- * of them changes first: then poll all of them again. A call may also come for a change that a poll has taken already.
+ * One thread at a time per doorbell, and per waker. A waker that follows several doorbells is called once, for the one
+ * that changes first: then poll all of them again. A call may also come for a change that a poll has taken already.
  */
 nvmedb_status nvmedb_doorbells_poll(nvmedb_doorbells_handle doorbells, uint32_t id, nvmedb_waker_handle waker,
                                     uint32_t *value);
 /*
  * Moves all open doorbells into a shadow page and its EventIdx page, as Doorbell Buffer Config does: host addresses of
- * length_bytes each, 4-byte aligned, doorbell id at id * (4 << stride); doorbells beyond length_bytes stay private. Both
- * NULL: back to private homes; when the call returns, the pages are never touched again. Values move with the doorbells,
- * and every sleeper looks again.
+ * length_bytes each, 4-byte aligned, doorbell id at id * (4 << stride); doorbells beyond length_bytes stay private.
+ * Both NULL: back to private homes; when the call returns, the pages are never touched again. Values move with the
+ * doorbells, and every sleeper looks again.
  */
 nvmedb_status nvmedb_doorbells_set_shadow(nvmedb_doorbells_handle doorbells, void *shadow, void *event_idx,
                                           size_t length_bytes);
@@ -425,8 +425,8 @@ typedef struct nvmedb_controller_config {
     uint16_t pci_subsystem_id;
     const char *serial;         /* up to 20 ASCII characters; NULL: "NVMEDB0000000001" */
     const char *model;          /* up to 40; NULL: "NvmeDoorbell Controller" */
-    /* Interrupt of a vector, called from a reactor thread, or from the one that unmasks a pending vector: be quick. MSI-X
-       masks have been applied. Vectors with an eventfd do not come here. NULL: none. */
+    /* Interrupt of a vector, called from a reactor thread, or from the one that unmasks a pending vector: be quick.
+       MSI-X masks have been applied. Vectors with an eventfd do not come here. NULL: none. */
     void (*interrupt)(void *context, uint32_t vector);
     /* Level of the INTx line, 0 or 1, called at each change, from the same threads; NULL: none. */
     void (*interrupt_line)(void *context, uint32_t level);
@@ -527,7 +527,7 @@ nvmedb_status nvmedb_namespace_add_file(nvmedb_controller_handle controller, con
 enum { NVMEDB_DISK_READ = 0, NVMEDB_DISK_WRITE = 1, NVMEDB_DISK_FLUSH = 2, NVMEDB_DISK_WRITE_ZEROES = 3 };
 
 enum {
-    NVMEDB_DISK_PENDING = 0,     /* submit: nvmedb_request_complete follows, from any thread, even before submit returns */
+    NVMEDB_DISK_PENDING = 0,     /* submit: nvmedb_request_complete follows, from any thread, maybe before it returns */
     NVMEDB_DISK_SUCCESS = 1,
     NVMEDB_DISK_READ_ERROR = 2,  /* Unrecovered Read Error */
     NVMEDB_DISK_WRITE_FAULT = 3, /* Write Fault */

@@ -199,6 +199,9 @@ static void freed_under_load(void)
         CHECK(munmap(d.ram, RAM_BYTES) == 0);
         for (unsigned i = 0; i < 1000; i++)
             CHECK(nvmedb_ring(d.view, i % 4, 0) < 0);
+        /* The view reads zeroes now, its stride too. */
+        for (uint64_t offset = 0x1000; offset <= UINT64_C(1) << 40; offset *= 2)
+            CHECK_EQ(NVMEDB_E_HANDLE, nvmedb_bar0_write(d.controller, d.view, offset, 4, 0));
         __atomic_store_n(&load.stop, 1u, __ATOMIC_RELEASE);
         check_join(thread);
         CHECK_OK(nvmedb_reactor_free(d.reactor));
