@@ -172,6 +172,35 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     }
 
     [Test]
+    public void Edge15_Values_move_into_other_pages_while_the_old_ones_are_away()
+    {
+        _guest.AllocateRegion(0x20_0000, 0x2000);
+        DoorbellState state = _memory.Open(Id, 16);
+        Assert.That(_memory.TryUseShadow(_guest, 0x20_0000, 0x20_1000), Is.True);
+        _memory.Ring(Id, 5);
+        Assert.That(_guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)), Is.EqualTo(GuestMemoryRemoval.Removed));
+        InShadow() = 9; // the new page holds anything
+        Assert.That(_memory.TryUseShadow(_guest, Shadow, EventIdx), Is.True);
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(5));
+    }
+
+    [Test]
+    public void Edge16_A_queue_created_while_the_page_is_away_begins_at_0_when_it_comes_back()
+    {
+        nint page = _guest.AllocateRegion(0x20_0000, 0x2000);
+        ref uint inPage = ref Unsafe.AsRef<uint>((void*)(page + Id * 4));
+        Assert.That(_memory.TryUseShadow(_guest, 0x20_0000, 0x20_1000), Is.True);
+        inPage = 9;
+        Assert.That(_guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)), Is.EqualTo(GuestMemoryRemoval.Removed));
+        DoorbellState state = _memory.Open(Id, 16);
+        _guest.AddRegion(0x20_0000, page, 0x2000);
+        Assert.That(_memory.IsShadow, Is.True);
+        Assert.That(state.TryPoll(out _), Is.EqualTo(DoorbellPoll.Pending));
+        Assert.That(inPage, Is.Zero);
+    }
+
+    [Test]
     public void Edge19_A_register_write_stores_to_the_page_and_wakes()
     {
         int calls = 0;

@@ -29,6 +29,9 @@ public sealed unsafe partial class DoorbellMemory
     /// <summary>Marks a value that a switch has carried over, until the switch has looked at the old home again.</summary>
     internal const uint Carried = 0x8000_0000;
 
+    /// <summary>The doorbell has no value in the page that is away: it was not open then, or is another queue's now.</summary>
+    private const uint NothingLeft = uint.MaxValue;
+
     private nint _mappedPage;
     private GuestMemory? _guest;
     private ulong _shadowAddress;
@@ -95,7 +98,10 @@ public sealed unsafe partial class DoorbellMemory
                 _guest?.Unsubscribe(OnRegionsChanged);
                 memory.Subscribe(OnRegionsChanged);
                 _guest = memory;
+                _leftInShadow = null;
             }
+            // What was left behind lies in the old page; in another one there is nothing of ours to compare with.
+            if (shadowAddress != _shadowAddress) _leftInShadow = null;
             (_shadowAddress, _eventIdxAddress) = (shadowAddress, eventIdxAddress);
             _shadowLengthBytes = GuestMemory.PageBytes;
             EnterShadow(shadow, eventIdx);
@@ -188,7 +194,11 @@ public sealed unsafe partial class DoorbellMemory
             if (!there)
             {
                 if (_shadow == 0) return;
-                _leftInShadow ??= new uint[_states.Length];
+                if (_leftInShadow is null)
+                {
+                    _leftInShadow = new uint[_states.Length];
+                    Array.Fill(_leftInShadow, NothingLeft);
+                }
                 LeaveShadow();
                 return;
             }
@@ -239,7 +249,7 @@ public sealed unsafe partial class DoorbellMemory
     /// </summary>
     private void Carry(int id, uint* cell, uint value)
     {
-        if (_shadow != 0 && _leftInShadow is { } left)
+        if (_shadow != 0 && _leftInShadow is { } left && left[id] != NothingLeft)
             Interlocked.CompareExchange(ref *cell, value, left[id]);
         else
             Volatile.Write(ref *cell, value);

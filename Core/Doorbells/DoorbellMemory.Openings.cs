@@ -30,6 +30,7 @@ public sealed unsafe partial class DoorbellMemory
             ulong home = NewHome(id, Home.Closed(generation), out nint eventIdx);
             Volatile.Write(ref *(uint*)Home.Cell(home), 0u);
             if (eventIdx != 0) Volatile.Write(ref *(uint*)eventIdx, 0u);
+            if (_leftInShadow is { } left) left[id] = NothingLeft;
             Volatile.Write(ref slot->EventIdx, eventIdx);
             // Release, pairs with R1: whoever sees this home sees the cell at 0 and the limit.
             Volatile.Write(ref slot->Home, home);
