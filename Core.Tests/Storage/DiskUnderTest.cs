@@ -12,6 +12,8 @@ public sealed record DiskUnderTest(string Name, bool KeepsData, Func<string, ulo
     public static IEnumerable<DiskUnderTest> All =>
     [
         new("RAM", true, (_, length, block) => new RamDisk(length, block)),
+        new("faulty", true, (_, length, block) =>
+            new FaultyDisk(new RamDisk(length, block), new DiskFaultPlan { Twice = 4, Reorder = 2, Stall = 1000 })),
         new("null", false, (_, length, block) => new NullDisk(length, block)),
         new("documented example", true, (_, length, block) =>
         {

@@ -1,0 +1,94 @@
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Tests.Storage;
+
+/// <summary>Each fault of a plan does what it says, and nothing else.</summary>
+public sealed class FaultyDiskTests
+{
+    private const int Block = 512;
+
+    private static FaultyDisk Make(DiskFaultPlan plan) => new(new RamDisk(1 << 20), plan);
+
+    [Test]
+    public void A_plan_is_read_from_text()
+    {
+        DiskFaultPlan plan = DiskFaultPlan.Parse("fail=1, stall=2,twice=3,never=4,reorder=5,seed=6");
+        Assert.That(plan, Is.EqualTo(
+            new DiskFaultPlan { Fail = 1, Stall = 2, Twice = 3, Never = 4, Reorder = 5, Seed = 6 }));
+        Assert.That(DiskFaultPlan.Parse(""), Is.EqualTo(new DiskFaultPlan()));
+    }
+
+    [TestCase("fail")]
+    [TestCase("fail=")]
+    [TestCase("fail=-1")]
+    [TestCase("fail=1=2")]
+    [TestCase("explode=1")]
+    public void A_plan_that_makes_no_sense_is_refused(string text) =>
+        Assert.That(() => DiskFaultPlan.Parse(text), Throws.TypeOf<FormatException>());
+
+    [Test]
+    public void Failing_requests_touch_nothing()
+    {
+        using FaultyDisk disk = Make(new DiskFaultPlan { Fail = 1 });
+        using var ram = new GuestRam(Block);
+        using var request = new TestRequest();
+        ram.Bytes.Fill(7);
+        Assert.That(request.Set(DiskOperation.Read, 0, ram).RunOn(disk), Is.EqualTo(DiskStatus.ReadError));
+        Assert.That(ram.Bytes.ToArray(), Is.All.EqualTo(7));
+        Assert.That(request.Set(DiskOperation.Write, 0, ram).RunOn(disk), Is.EqualTo(DiskStatus.WriteFault));
+        Assert.That(request.Set(DiskOperation.Flush).RunOn(disk), Is.EqualTo(DiskStatus.WriteFault));
+    }
+
+    [Test]
+    public void A_second_completion_is_caught()
+    {
+        using FaultyDisk disk = Make(new DiskFaultPlan { Twice = 1 });
+        using var request = new TestRequest();
+        for (int run = 0; run < 100; run++)
+            Assert.That(request.Set(DiskOperation.Flush).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+        Wait.Until(() => disk.CaughtTwice == 100, "100 second completions");
+        Assert.That(request.Completions, Is.EqualTo(100));
+        Assert.That(disk.MissedTwice, Is.Zero);
+    }
+
+    [Test]
+    public void A_request_that_never_completes_is_kept_until_it_is_released()
+    {
+        using FaultyDisk disk = Make(new DiskFaultPlan { Never = 1 });
+        using var request = new TestRequest();
+        Assert.That(request.Set(DiskOperation.Flush).SubmitTo(disk), Is.EqualTo(DiskStatus.Pending));
+        Assert.That(disk.HeldCount, Is.EqualTo(1));
+        disk.Release();
+        Wait.Until(() => request.Completions == 1, "the completion");
+        Assert.That(request.Status, Is.EqualTo(DiskStatus.Success));
+    }
+
+    [Test]
+    public void Dispose_completes_what_is_stalled_and_kept()
+    {
+        FaultyDisk disk = Make(new DiskFaultPlan { Never = 2, Stall = 2, Reorder = 2 });
+        TestRequest[] requests = [.. Enumerable.Range(0, 50).Select(_ => new TestRequest(1))];
+        int pending = requests.Count(request => request.Set(DiskOperation.Flush).SubmitTo(disk) == DiskStatus.Pending);
+        disk.Dispose();
+        Assert.That(requests.Sum(request => request.Completions), Is.EqualTo(pending));
+        Assert.That(pending, Is.Positive);
+        Array.ForEach(requests, request => request.Dispose());
+    }
+
+    [Test]
+    public void Requests_are_completed_out_of_order()
+    {
+        using FaultyDisk disk = Make(new DiskFaultPlan { Never = 1 });
+        List<int> order = [];
+        TestRequest[] requests =
+        [
+            .. Enumerable.Range(0, 50).Select(index => new TestRequest(1) { Completing = _ => order.Add(index) }),
+        ];
+        foreach (TestRequest request in requests)
+            request.Set(DiskOperation.Flush).SubmitTo(disk);
+        disk.Release();
+        Wait.Until(() => requests.All(request => request.Completions == 1), "all completions");
+        Assert.That(order, Is.Not.Ordered);
+        Assert.That(order, Is.EquivalentTo(Enumerable.Range(0, 50)));
+    }
+}

@@ -1,0 +1,190 @@
+namespace NvmeDoorbell.Storage;
+
+/// <summary>
+/// A disk in front of another that fails requests, holds them back, completes them out of order, twice, or not at all,
+/// as a <see cref="DiskFaultPlan"/> says. For tests of what stands in front of a disk.
+/// </summary>
+/// <remarks>
+/// Any thread. Unlike other disks it takes a lock. What it holds it completes on a thread of its own. A doubled
+/// completion names the submission, so that it is caught (<see cref="CaughtTwice"/>); <see cref="MissedTwice"/> counts
+/// those that were taken for first ones, and stays 0. Requests that the disk behind completes later by itself are not
+/// doubled.
+/// </remarks>
+public sealed class FaultyDisk : IDisk
+{
+    private static readonly TimeSpan StallTime = TimeSpan.FromMilliseconds(10);
+
+    private readonly IDisk _inner;
+    private readonly DiskFaultPlan _plan;
+    private readonly Random _random;
+    private readonly Lock _lock = new();
+    private readonly RequestGate _gate = new();
+    private readonly AutoResetEvent _work = new(false);
+    private readonly List<Held> _held = [];
+    private readonly List<Held> _stalled = [];
+    private readonly List<Held> _kept = [];
+    private readonly Thread _thread;
+    private int _isDisposed;
+    private bool _isEmpty;
+    private long _caughtTwice;
+    private long _missedTwice;
+
+    /// <summary>A faulty disk in front of a good one.</summary>
+    /// <param name="inner">The disk behind; it is this one's from now on, and disposed with it.</param>
+    /// <param name="plan">What goes wrong.</param>
+    public FaultyDisk(IDisk inner, DiskFaultPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        ArgumentNullException.ThrowIfNull(plan);
+        (_inner, _plan) = (inner, plan);
+        _random = new Random(plan.Seed);
+        _thread = new Thread(Run) { IsBackground = true, Name = "faulty disk" };
+        _thread.Start();
+    }
+
+    /// <inheritdoc/>
+    public int BlockBytes => _inner.BlockBytes;
+
+    /// <inheritdoc/>
+    public ulong LengthBytes => _inner.LengthBytes;
+
+    /// <inheritdoc/>
+    public bool IsReadOnly => _inner.IsReadOnly;
+
+    /// <summary>Second completions that had no effect, as it has to be.</summary>
+    public long CaughtTwice => Interlocked.Read(ref _caughtTwice);
+
+    /// <summary>Second completions that were taken for the first: a defect in who made the request.</summary>
+    public long MissedTwice => Interlocked.Read(ref _missedTwice);
+
+    /// <summary>Requests that it holds or keeps now.</summary>
+    public int HeldCount
+    {
+        get
+        {
+            lock (_lock)
+                return _held.Count + _stalled.Count + _kept.Count;
+        }
+    }
+
+    /// <inheritdoc/>
+    public DiskStatus Submit(DiskRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!_gate.TryEnter())
+            return DiskStatus.Aborted;
+        if (!TryHold(request, out Held now))
+        {
+            DiskStatus status = Do(now);
+            _gate.Exit();
+            return status;
+        }
+        _work.Set();
+        return DiskStatus.Pending;
+    }
+
+    /// <summary>Lets go of the requests that are never completed: they are done now.</summary>
+    public void Release()
+    {
+        lock (_lock)
+        {
+            _held.AddRange(_kept);
+            _kept.Clear();
+        }
+        _work.Set();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        Release();
+        _gate.CloseAndWait();
+        Volatile.Write(ref _isEmpty, true);
+        _work.Set();
+        _thread.Join();
+        _inner.Dispose();
+        _work.Dispose();
+    }
+
+    private bool Chance(uint oneIn) => oneIn != 0 && _random.NextInt64(oneIn) == 0;
+
+    private bool TryHold(DiskRequest request, out Held held)
+    {
+        lock (_lock)
+        {
+            held = new Held(request, request.Token, Fails: Chance(_plan.Fail), Twice: Chance(_plan.Twice));
+            bool isReordered = Chance(_plan.Reorder);
+            List<Held>? list = Chance(_plan.Never) ? _kept : Chance(_plan.Stall) ? _stalled
+                : isReordered || held.Twice ? _held : null;
+            list?.Add(held);
+            return list is not null;
+        }
+    }
+
+    private DiskStatus Do(in Held held) =>
+        !held.Fails ? _inner.Submit(held.Request)
+        : held.Request.Operation == DiskOperation.Read ? DiskStatus.ReadError
+        : DiskStatus.WriteFault;
+
+    private void Run()
+    {
+        while (!Volatile.Read(ref _isEmpty))
+        {
+            bool isTick = !_work.WaitOne(StallTime);
+            while (TryTake(out Held held))
+                Complete(held);
+            if (isTick || Volatile.Read(ref _isDisposed) != 0)
+                EndStalls();
+        }
+    }
+
+    private void EndStalls()
+    {
+        lock (_lock)
+        {
+            if (_stalled.Count == 0 && (Volatile.Read(ref _isDisposed) == 0 || _kept.Count == 0))
+                return;
+            _held.AddRange(_stalled);
+            _stalled.Clear();
+            if (Volatile.Read(ref _isDisposed) != 0)
+            {
+                _held.AddRange(_kept); // submitted while Dispose began
+                _kept.Clear();
+            }
+        }
+        _work.Set();
+    }
+
+    private bool TryTake(out Held held)
+    {
+        lock (_lock)
+        {
+            held = default;
+            if (_held.Count == 0)
+                return false;
+            int index = _random.Next(_held.Count);
+            held = _held[index];
+            _held.RemoveAt(index);
+            return true;
+        }
+    }
+
+    private void Complete(in Held held)
+    {
+        DiskStatus status = Do(held);
+        if (status != DiskStatus.Pending)
+        {
+            held.Request.Complete(held.Token, status);
+            if (held.Twice)
+            {
+                bool isTaken = held.Request.Complete(held.Token, DiskStatus.InternalError);
+                Interlocked.Increment(ref isTaken ? ref _missedTwice : ref _caughtTwice);
+            }
+        }
+        _gate.Exit();
+    }
+
+    private readonly record struct Held(DiskRequest Request, ulong Token, bool Fails, bool Twice);
+}
