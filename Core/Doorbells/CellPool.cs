@@ -32,7 +32,7 @@ internal sealed unsafe class CellPool(int cellBytes)
 
     private void Grow()
     {
-        var block = new NativeBlock((nuint)(cellBytes * CellsPerBlock), alignmentBytes: 128);
+        var block = new NativeBlock((nuint)(cellBytes * CellsPerBlock), alignmentBytes: 128, isLasting: true);
         _blocks.Add(block);
         for (int i = CellsPerBlock - 1; i >= 0; i--) _free.Push(block.Address + i * cellBytes);
     }

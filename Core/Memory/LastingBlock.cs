@@ -48,10 +48,10 @@ internal sealed partial class LastingBlock
         lock (Gate)
         {
             if (lengthBytes > ArenaBytes / 4)
-                return new NativeBlock(lengthBytes, GuestMemory.PageBytes, zeroed: false).Address;
+                return new NativeBlock(lengthBytes, GuestMemory.PageBytes, zeroed: false, isLasting: true).Address;
             if (lengthBytes > LeftBytes)
             {
-                Next = new NativeBlock(ArenaBytes, GuestMemory.PageBytes, zeroed: false).Address;
+                Next = new NativeBlock(ArenaBytes, GuestMemory.PageBytes, zeroed: false, isLasting: true).Address;
                 LeftBytes = ArenaBytes;
             }
             nint address = Next;

@@ -8,12 +8,22 @@ namespace NvmeDoorbell.Memory;
 /// </summary>
 internal sealed class NativeBlock : IDisposable
 {
+    private const byte FreedByte = 0xDB;
+
+    /// <summary>
+    /// Set by the fuzzing harness: freed memory is overwritten, so that a late reader finds something it cannot take for
+    /// its own, and blocks are counted.
+    /// </summary>
+    private static readonly bool IsWatched = AppContext.TryGetSwitch("NvmeDoorbell.Memory.Watch", out bool isOn) && isOn;
+
+    private static int Live;
+
     private readonly nint _allocation;
     private nint _address;
 
     /// <exception cref="ArgumentOutOfRangeException">A length of zero, or an alignment that is no power of two.</exception>
     /// <exception cref="OutOfMemoryException">The system has no such block.</exception>
-    public NativeBlock(nuint lengthBytes, nuint alignmentBytes = 128, bool zeroed = true)
+    public NativeBlock(nuint lengthBytes, nuint alignmentBytes = 128, bool zeroed = true, bool isLasting = false)
     {
         ArgumentOutOfRangeException.ThrowIfZero(lengthBytes);
         if (!System.Numerics.BitOperations.IsPow2(alignmentBytes))
@@ -27,12 +37,20 @@ internal sealed class NativeBlock : IDisposable
             _allocation = (nint)allocation;
             _address = (nint)((allocation + alignmentBytes - 1) & ~(alignmentBytes - 1));
         }
+        if (IsWatched && !isLasting)
+            Interlocked.Increment(ref Live);
     }
 
     /// <summary>Address of the first byte; 0 once disposed.</summary>
     public nint Address => _address;
 
     public nuint LengthBytes { get; }
+
+    /// <summary>
+    /// Blocks that have not been given back, but for those that are to stay for as long as the process lives; 0 where
+    /// blocks are not counted.
+    /// </summary>
+    public static int LiveCount => Volatile.Read(ref Live);
 
     /// <exception cref="ObjectDisposedException">The block has been given back.</exception>
     /// <exception cref="OverflowException">The block is longer than <see cref="int.MaxValue"/> bytes.</exception>
@@ -53,11 +71,16 @@ internal sealed class NativeBlock : IDisposable
     /// <summary>Gives the memory back, once. Nothing may use the address any more.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _address, 0) == 0)
+        nint address = Interlocked.Exchange(ref _address, 0);
+        if (address == 0)
             return;
+        if (IsWatched)
+            Interlocked.Decrement(ref Live);
         unsafe
         {
-            // SAFETY: the exchange lets one caller pass, so the allocation is freed once.
+            // SAFETY: the exchange lets one caller pass, so the allocation is freed once, and is this one's until then.
+            if (IsWatched)
+                NativeMemory.Fill((void*)address, LengthBytes, FreedByte);
             NativeMemory.Free((void*)_allocation);
         }
     }
