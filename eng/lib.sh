@@ -145,3 +145,12 @@ build_vmm() {
     build_native
     quiet "VMM and guest program" vmm make -C "$ROOT/Interop/vmm" LIB_DIR="$NATIVE_DIR" OUT="$ARTIFACTS/vmm"
 }
+
+FUZZ="$ARTIFACTS/bin/NvmeDoorbell.Fuzz/release/NvmeDoorbell.Fuzz.dll"
+
+# The fuzzing harness; what it attacks is always the release build.
+build_fuzz() {
+    needs_sdk
+    quiet "fuzzing harness" fuzz-build \
+        dotnet build "$ROOT/Core.Tests/Fuzz" -c Release -v quiet -clp:NoSummary -warnaserror
+}

@@ -109,3 +109,9 @@ suite_examples() {
         env LIB_DIR="$NATIVE_DIR" OUT="$ARTIFACTS/examples" CONFIGURATION="$CONFIGURATION" \
         bash "$ROOT/Interop/examples/run.sh"
 }
+
+# Every target of the fuzzing harness for a few seconds; the canary passes by being found.
+suite_fuzz() {
+    build_fuzz
+    suite_counted "fuzz, short" fuzz '^ok' dotnet "$FUZZ" --smoke
+}

@@ -1,4 +1,4 @@
-# builds all and runs every test: NUnit, the C programs, the VMM's guest; --filter EXPR, --coverage
+# builds all and runs every test: NUnit, the C programs, the VMM's guest, a short fuzz; --filter EXPR, --coverage
 . "$ROOT/eng/suites.sh"
 
 filter=
@@ -29,6 +29,7 @@ if [ -z "$filter" ]; then
     suite_native
     suite_examples
     suite_guest
+    suite_fuzz
 fi
 [ -z "$coverage" ] || coverage_table
 suites_summary

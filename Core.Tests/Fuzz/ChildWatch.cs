@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.Diagnostics.NETCore.Client;
+
+namespace NvmeDoorbell.Tests.Fuzz;
+
+/// <summary>Runs a target in a process of its own, and turns the end of that process into reports.</summary>
+internal sealed class ChildWatch(FuzzOptions options, FuzzTarget target, int seconds)
+{
+    /// <summary>The child tells of itself every quarter of a second; and freeing everything takes a while.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
+
+    private readonly Lock _lock = new();
+    private readonly List<string> _reports = [];
+    private readonly List<string> _errors = [];
+    private long _operations;
+    private long _heard = Environment.TickCount64;
+    private string _summary = "";
+    private bool _isHung;
+    private bool _isDone;
+
+    public long Operations => Volatile.Read(ref _operations);
+
+    /// <summary>Runs it to its end, and calls back now and then.</summary>
+    public TargetResult Run(Action<long> progress)
+    {
+        var time = Stopwatch.StartNew();
+        using Process child = Start();
+        while (!child.WaitForExit(TimeSpan.FromMilliseconds(250)))
+        {
+            progress(Operations);
+            bool isSilent = Environment.TickCount64 - Volatile.Read(ref _heard) > Silence.TotalMilliseconds;
+            if (!isSilent && !Volatile.Read(ref _isHung))
+                continue;
+            if (isSilent)
+                Report($"hang: the process has been silent for {Silence.TotalSeconds} s");
+            Report($"stacks of all threads: {Dump(child)}");
+            child.Kill();
+            child.WaitForExit();
+            break;
+        }
+        child.WaitForExit(); // and its output has been read
+        if (!_isDone && !Volatile.Read(ref _isHung) && _reports.Count == 0)
+            Report($"crash: exit code {child.ExitCode}{Signal(child.ExitCode)}");
+        lock (_lock)
+        {
+            if (_reports.Count > 0)
+                _reports.AddRange(_errors);
+            return new TargetResult(target, Operations, time.Elapsed.TotalSeconds, _summary, [.. _reports]);
+        }
+    }
+
+    private static string Signal(int exitCode) => exitCode > 128 ? $" (signal {exitCode - 128})" : "";
+
+    private Process Start()
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(ChildWatch).Assembly.Location);
+        string[] arguments =
+        [
+            "--child", "--target", target.Name, "--seed", Text(options.Seed), "--threads", Text(options.Threads),
+            "--seconds", Text(seconds), "--disk-faults", options.DiskFaults,
+        ];
+        Array.ForEach(arguments, start.ArgumentList.Add);
+        Process child = Process.Start(start)!;
+        child.OutputDataReceived += (_, e) => Hear(e.Data);
+        child.ErrorDataReceived += (_, e) => HearError(e.Data);
+        child.BeginOutputReadLine();
+        child.BeginErrorReadLine();
+        return child;
+    }
+
+    private void Hear(string? line)
+    {
+        Volatile.Write(ref _heard, Environment.TickCount64);
+        if (line is not { Length: >= 2 })
+            return;
+        string text = line[2..];
+        switch (line[0])
+        {
+            case 'P' or 'D':
+                if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long operations))
+                    Volatile.Write(ref _operations, operations);
+                _isDone |= line[0] == 'D';
+                break;
+            case 'S':
+                _summary = text;
+                break;
+            case 'F':
+                Report(text);
+                break;
+            case 'H':
+                Volatile.Write(ref _isHung, true);
+                break;
+        }
+    }
+
+    private void HearError(string? line)
+    {
+        lock (_lock)
+        {
+            if (line is not null && _errors.Count < 80)
+                _errors.Add(line);
+        }
+    }
+
+    private void Report(string what)
+    {
+        lock (_lock)
+            _reports.Add(what);
+    }
+
+    private string Dump(Process child)
+    {
+        string path = Path.Combine(
+            Path.GetDirectoryName(typeof(ChildWatch).Assembly.Location)!, $"hang-{target.Name}-{Text(options.Seed)}.dmp");
+        try
+        {
+            new DiagnosticsClient(child.Id).WriteDump(DumpType.Normal, path);
+            return $"{path} (dotnet-dump analyze, then 'clrstack -all')";
+        }
+        catch (Exception e)
+        {
+            return $"no dump could be written: {e.Message}";
+        }
+    }
+
+    private static string Text(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,59 @@
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Tests.Fuzz;
+
+/// <summary>The table of targets.</summary>
+/// <param name="Name">As <c>--target</c> takes it.</param>
+/// <param name="What">What is attacked, in a line.</param>
+/// <param name="Make">Makes it, with the faults of hostile disks.</param>
+/// <param name="MustFail">It has a defect planted, and a run that does not find it has failed.</param>
+internal sealed record FuzzTarget(string Name, string What, Func<DiskFaultPlan, Scenario> Make, bool MustFail = false)
+{
+    private static readonly (MachineScenario.Act, int)[] IoActs =
+    [
+        (QueueActs.Command, 60), (QueueActs.RingTail, 10), (QueueActs.RingHead, 40), (QueueActs.Scribble, 20),
+    ];
+
+    private static readonly (MachineScenario.Act, int)[] Everything =
+    [
+        .. IoActs, (QueueActs.RingAny, 40), (RegisterActs.Read, 30), (RegisterActs.Write, 20), (RegisterActs.ReadConfig, 10),
+        (RegisterActs.WriteConfig, 10), (AdminActs.Any, 6), (AdminActs.Recreate, 1), (EmbedderActs.StoreShadow, 20),
+        (EmbedderActs.ConfigureShadow, 2), (EmbedderActs.Look, 4), (EmbedderActs.ToggleRegion, 1),
+        (EmbedderActs.ToggleNamespace, 1), (EmbedderActs.Reset, 1), (RegisterActs.Disable, 1),
+        (RegisterActs.Configure, 1), (RegisterActs.FunctionLevelReset, 1),
+    ];
+
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+        new("doorbells", "rings, waits, closes and home switches on bare doorbells", _ => new DoorbellScenario()),
+        new("queues", "tails and heads of any value, queues deleted and created under load", faults => new MachineScenario(
+            isShared: true, faults,
+            [(QueueActs.RingTail, 60), (QueueActs.RingHead, 60), (QueueActs.RingAny, 40), (QueueActs.Scribble, 30),
+                (QueueActs.Command, 20), (AdminActs.Recreate, 1)])),
+        new("registers", "BAR0 at any offset, width and value, enables and disables", faults => new MachineScenario(
+            isShared: false, faults,
+            [(RegisterActs.Read, 50), (RegisterActs.Write, 50), (RegisterActs.Configure, 2), (AdminActs.Enable, 2),
+                (QueueActs.RingAny, 20)])),
+        new("admin", "admin commands with any field, on hostile admin queues", faults => new MachineScenario(
+            isShared: false, faults,
+            [(AdminActs.Any, 100), (AdminActs.Recreate, 5), (AdminActs.Enable, 5), (QueueActs.Command, 20),
+                (QueueActs.Scribble, 10), (RegisterActs.Disable, 1)])),
+        new("io", "I/O commands with PRP lists of any form, over disks with faults", faults => new MachineScenario(
+            isShared: true, faults, [.. IoActs, (EmbedderActs.ToggleRegion, 1)])),
+        new("shadow", "shadow doorbell pages that move, vanish, and hold anything", faults => new MachineScenario(
+            isShared: true, faults,
+            [.. IoActs, (EmbedderActs.StoreShadow, 60), (EmbedderActs.ConfigureShadow, 10), (EmbedderActs.ToggleRegion, 2),
+                (EmbedderActs.Reset, 1)])),
+        new("config", "configuration space, MSI-X and function level resets", faults => new MachineScenario(
+            isShared: false, faults,
+            [(RegisterActs.ReadConfig, 40), (RegisterActs.WriteConfig, 60), (RegisterActs.Write, 10), (AdminActs.Enable, 2),
+                (QueueActs.Command, 10), (RegisterActs.FunctionLevelReset, 1)])),
+        new("all", "all of it at once, with resets, namespaces and memory that come and go", faults =>
+            new MachineScenario(isShared: true, faults, Everything)),
+        new("canary", "a disk that lies: the harness must find it", faults => new MachineScenario(
+            isShared: true, faults, IoActs, honestDisk: disk => new LyingDisk(disk)), MustFail: true),
+    ];
+
+    /// <summary>What hostile disks do wrong unless told otherwise.</summary>
+    public const string DefaultFaults = "fail=20,stall=2000,reorder=8,twice=16,never=3000";
+}

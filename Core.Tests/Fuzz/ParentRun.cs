@@ -1,0 +1,78 @@
+using System.Diagnostics;
+
+namespace NvmeDoorbell.Tests.Fuzz;
+
+/// <summary>Runs the targets one after the other, shows how far they are, and sums up.</summary>
+internal sealed class ParentRun(FuzzOptions options)
+{
+    private const int SmokeSeconds = 3;
+
+    /// <returns>The exit code: 0, or 1 where a target has failed.</returns>
+    public int Run()
+    {
+        FuzzTarget[] targets = [.. FuzzTarget.All.Where(target => options.Target is null || target.Name == options.Target)];
+        int seconds = options.IsSmoke ? SmokeSeconds : Math.Max(1, options.Seconds / targets.Length);
+        Console.WriteLine($"seed {options.Seed}, {options.Threads} hostile threads, {seconds} s for each of {targets.Length} targets");
+        List<TargetResult> results = [];
+        foreach (FuzzTarget target in targets)
+        {
+            TargetResult result = Run(target, seconds);
+            results.Add(result);
+            if (!HasPassed(result) || (result.HasFound && options.Target is not null))
+                Report(result, seconds);
+        }
+        Console.WriteLine();
+        Console.WriteLine($"{"target",-12} {"operations",14} {"per second",12} {"time",8}  result");
+        foreach (TargetResult result in results)
+        {
+            Console.WriteLine($"{result.Target.Name,-12} {result.Operations,14:N0} "
+                + $"{result.Operations / result.Seconds,12:N0} {result.Seconds,6:N1} s  {Verdict(result)}");
+        }
+        Console.WriteLine($"{"in all",-12} {results.Sum(result => result.Operations),14:N0}");
+        Console.WriteLine();
+        int passed = results.Count(HasPassed);
+        Console.WriteLine($"{passed} passed, {results.Count - passed} failed");
+        return passed == results.Count ? 0 : 1;
+    }
+
+    /// <summary>Asked for by name, the canary fails; among the others it passes by being found.</summary>
+    private bool HasPassed(TargetResult result) => result.HasFound == (result.Target.MustFail && options.Target is null);
+
+    private string Verdict(TargetResult result) =>
+        result.HasFound ? HasPassed(result) ? "ok (its defect was found)" : "FAILED"
+        : HasPassed(result) ? "ok" : "FAILED (its defect was not found)";
+
+    private TargetResult Run(FuzzTarget target, int seconds)
+    {
+        var time = Stopwatch.StartNew();
+        var watch = new ChildWatch(options, target, seconds);
+        bool isTerminal = !Console.IsOutputRedirected;
+        long shown = 0;
+        TargetResult result = watch.Run(operations =>
+        {
+            if (!isTerminal && time.ElapsedMilliseconds - shown < 10_000)
+                return;
+            shown = time.ElapsedMilliseconds;
+            Console.Write($"{(isTerminal ? "\r\u001b[K" : "")}    {target.Name}: {shown / 1000} s, {operations:N0} operations"
+                + (isTerminal ? "" : "\n"));
+        });
+        if (isTerminal)
+            Console.Write("\r\u001b[K");
+        Console.WriteLine($"{(HasPassed(result) ? "ok  " : "FAIL")} {target.Name}: {target.What}");
+        if (result.Summary.Length > 0)
+            Console.WriteLine($"     {result.Summary}");
+        return result;
+    }
+
+    private void Report(TargetResult result, int seconds)
+    {
+        Console.WriteLine($"---- {result.Target.Name}: seed {options.Seed}");
+        foreach (string line in result.Reports)
+            Console.WriteLine($"     {line}");
+        if (!result.HasFound)
+            Console.WriteLine("     nothing was found, and a defect is planted");
+        string faults = options.DiskFaults == FuzzTarget.DefaultFaults ? "" : $" --disk-faults {options.DiskFaults}";
+        Console.WriteLine($"     to replay: ./build.sh fuzz --target {result.Target.Name} --seed {options.Seed} "
+            + $"--threads {options.Threads} --seconds {seconds}{faults}");
+    }
+}
