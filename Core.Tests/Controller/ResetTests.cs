@@ -8,6 +8,19 @@ namespace NvmeDoorbell.Tests.Controller;
 internal sealed class ResetTests
 {
     [Test]
+    public void Edge40_Reactors_can_be_freed_as_soon_as_their_controller_has_been()
+    {
+        for (int round = 0; round < 100; round++)
+        {
+            var machine = new TestMachine(reactors: 2);
+            machine.Driver.Enable();
+            for (int id = 1; id <= 4; id++)
+                machine.Driver.CreateQueuePair(id, entries: 8);
+            Assert.That(machine.Dispose, Throws.Nothing, $"round {round}");
+        }
+    }
+
+    [Test]
     public void Edge34_Enable_taken_away_and_given_back_at_once_is_a_reset_and_an_enable()
     {
         using var machine = new TestMachine();

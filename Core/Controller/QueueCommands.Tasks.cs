@@ -90,12 +90,10 @@ internal sealed partial class QueueCommands
         if (entry.IsStopping)
             return;
         entry.IsStopping = true;
+        // Its reactor lets go of it a turn after it has been disposed: who frees the reactor next finds it empty.
+        entry.Task.Buried = () => _admin.Post(() => OnGone(entry));
         // Disposed on its own reactor, where that waits for nothing, and outside of its turn.
-        entry.Task.PostStop(() => entry.Task.Reactor.Post(() =>
-        {
-            entry.Task.Dispose();
-            _admin.Post(() => OnGone(entry));
-        }));
+        entry.Task.PostStop(() => entry.Task.Reactor.Post(entry.Task.Dispose));
     }
 
     private void OnGone(IoTaskEntry entry)

@@ -47,6 +47,9 @@ public abstract class ReactorTask : IDisposable
     /// <summary>Whether the reactor has let it go altogether. Any thread.</summary>
     internal bool IsBuried => Volatile.Read(ref _buried) != 0;
 
+    /// <summary>Called on the reactor's thread when it knows the task no more. Set before <see cref="Dispose()"/>.</summary>
+    internal Action? Buried { get; set; }
+
     /// <summary>Hands the task to its reactor: its first turn follows.</summary>
     public void Start() => Reactor.Post(() => Reactor.Admit(this));
 
@@ -92,6 +95,7 @@ public abstract class ReactorTask : IDisposable
     {
         _user?.Dispose();
         Volatile.Write(ref _buried, 1);
+        Buried?.Invoke();
     }
 
     internal bool RunTurn()
