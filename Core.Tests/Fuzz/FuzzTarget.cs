@@ -48,6 +48,7 @@ internal sealed record FuzzTarget(string Name, string What, Func<DiskFaultPlan, 
             isShared: false, faults,
             [(RegisterActs.ReadConfig, 40), (RegisterActs.WriteConfig, 60), (RegisterActs.Write, 10), (AdminActs.Enable, 2),
                 (QueueActs.Command, 10), (RegisterActs.FunctionLevelReset, 1)])),
+        new("exports", "the C exports with handles that are freed, made up or of another kind", _ => new ExportScenario()),
         new("all", "all of it at once, with resets, namespaces and memory that come and go", faults =>
             new MachineScenario(isShared: true, faults, Everything)),
         new("canary", "a disk that lies: the harness must find it", faults => new MachineScenario(

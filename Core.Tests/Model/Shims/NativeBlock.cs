@@ -7,8 +7,9 @@ internal sealed unsafe class NativeBlock : IDisposable
 {
     private nint _address;
 
-    public NativeBlock(nuint lengthBytes, nuint alignmentBytes = 128, bool zeroed = true)
+    public NativeBlock(nuint lengthBytes, nuint alignmentBytes = 128, bool zeroed = true, bool isLasting = false)
     {
+        _ = isLasting; // the shipped one counts blocks; an arena is looked through as a whole
         LengthBytes = lengthBytes;
         _address = World.Current.Allocate(lengthBytes, alignmentBytes);
         if (!zeroed)
