@@ -11,12 +11,15 @@ namespace NvmeDoorbell.Tests.Fuzz;
 internal sealed class ChildRun(FuzzOptions options, FuzzTarget target)
 {
     private const int TickMs = 250;
-    private const int HangMs = 30_000;
+    private const int CanaryHangMs = 4_000;
 
     private readonly List<Worker> _workers = [];
     private readonly ManualResetEventSlim _end = new(false);
     private Scenario _scenario = null!;
     private int _stop;
+
+    /// <summary>A thread that has not moved for so long hangs. A canary really does.</summary>
+    private readonly int _hangMs = target.Planted is not null ? CanaryHangMs : 30_000;
 
     /// <returns>The exit code: 0, or 3 where something was found.</returns>
     public int Run()
@@ -104,7 +107,7 @@ internal sealed class ChildRun(FuzzOptions options, FuzzTarget target)
                 long operations = worker.Operations;
                 if (!last.TryGetValue(worker, out (long Operations, long Since) seen) || seen.Operations != operations || worker.IsDone)
                     last[worker] = (operations, now);
-                else if (now - seen.Since > HangMs)
+                else if (now - seen.Since > _hangMs)
                     Hang(worker, workers);
             }
         }
@@ -112,7 +115,7 @@ internal sealed class ChildRun(FuzzOptions options, FuzzTarget target)
 
     private void Hang(Worker stuck, Worker[] workers)
     {
-        Say('F', $"hang: no progress for {HangMs / 1000} s of {stuck}");
+        Say('F', $"hang: no progress for {_hangMs / 1000} s of {stuck}");
         foreach (Worker worker in workers)
             Say('F', $"  thread {worker}{(worker.IsDone ? " (ended)" : "")}");
         foreach (string finding in _scenario.Findings.All)

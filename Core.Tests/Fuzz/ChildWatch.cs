@@ -10,6 +10,8 @@ internal sealed class ChildWatch(FuzzOptions options, FuzzTarget target, int sec
     /// <summary>The child tells of itself every quarter of a second; and freeing everything takes a while.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
 
+    private static readonly TimeSpan DumpTime = TimeSpan.FromSeconds(30);
+
     private readonly Lock _lock = new();
     private readonly List<string> _reports = [];
     private readonly List<string> _errors = [];
@@ -121,8 +123,10 @@ internal sealed class ChildWatch(FuzzOptions options, FuzzTarget target, int sec
             Path.GetDirectoryName(typeof(ChildWatch).Assembly.Location)!, $"hang-{target.Name}-{Text(options.Seed)}.dmp");
         try
         {
-            new DiagnosticsClient(child.Id).WriteDump(DumpType.Normal, path);
-            return $"{path} (dotnet-dump analyze, then 'clrstack -all')";
+            // A process that is too far gone to answer is not waited for.
+            return new DiagnosticsClient(child.Id).WriteDumpAsync(DumpType.Normal, path, false, default).Wait(DumpTime)
+                ? $"{path} (dotnet-dump analyze, then 'clrstack -all')"
+                : $"none, the process has not answered for {DumpTime.TotalSeconds} s";
         }
         catch (Exception e)
         {

@@ -6,9 +6,12 @@ namespace NvmeDoorbell.Tests.Fuzz;
 /// <param name="Name">As <c>--target</c> takes it.</param>
 /// <param name="What">What is attacked, in a line.</param>
 /// <param name="Make">Makes it, with the faults of hostile disks.</param>
-/// <param name="MustFail">It has a defect planted, and a run that does not find it has failed.</param>
-internal sealed record FuzzTarget(string Name, string What, Func<DiskFaultPlan, Scenario> Make, bool MustFail = false)
+/// <param name="Planted">It has a defect planted: the word by which its report is known. Null: it has none.</param>
+internal sealed record FuzzTarget(string Name, string What, Func<DiskFaultPlan, Scenario> Make, string? Planted = null)
 {
+    /// <summary>What hostile disks do wrong unless told otherwise.</summary>
+    public const string DefaultFaults = "fail=20,stall=2000,reorder=8,twice=16,never=3000";
+
     private static readonly (MachineScenario.Act, int)[] IoActs =
     [
         (QueueActs.Command, 60), (QueueActs.RingTail, 10), (QueueActs.RingHead, 40), (QueueActs.Scribble, 20),
@@ -51,10 +54,12 @@ internal sealed record FuzzTarget(string Name, string What, Func<DiskFaultPlan, 
         new("exports", "the C exports with handles that are freed, made up or of another kind", _ => new ExportScenario()),
         new("all", "all of it at once, with resets, namespaces and memory that come and go", faults =>
             new MachineScenario(isShared: true, faults, Everything)),
-        new("canary", "a disk that lies: the harness must find it", faults => new MachineScenario(
-            isShared: true, faults, IoActs, honestDisk: disk => new LyingDisk(disk)), MustFail: true),
+        Canary("canary", "a disk that lies: the harness must find it", LyingDisk.Lie.Forgets, "data: "),
+        Canary("canary-crash", "a disk that touches withdrawn memory: its process must not survive", LyingDisk.Lie.Touches, "crash: "),
+        Canary("canary-hang", "a disk that keeps a request: the watchdog must tell", LyingDisk.Lie.Keeps, "hang: "),
     ];
 
-    /// <summary>What hostile disks do wrong unless told otherwise.</summary>
-    public const string DefaultFaults = "fail=20,stall=2000,reorder=8,twice=16,never=3000";
+    private static FuzzTarget Canary(string name, string what, LyingDisk.Lie lie, string planted) => new(name, what, faults =>
+        new MachineScenario(isShared: true, faults, IoActs, honestDisk: disk => new LyingDisk(disk, lie)), planted);
+
 }

@@ -36,7 +36,9 @@ internal sealed class ParentRun(FuzzOptions options)
     }
 
     /// <summary>Asked for by name, the canary fails; among the others it passes by being found.</summary>
-    private bool HasPassed(TargetResult result) => result.HasFound == (result.Target.MustFail && options.Target is null);
+    private bool HasPassed(TargetResult result) => result.Target.Planted is { } planted && options.Target is null
+        ? result.Reports.Any(report => report.Contains(planted, StringComparison.Ordinal))
+        : !result.HasFound;
 
     private string Verdict(TargetResult result) =>
         result.HasFound ? HasPassed(result) ? "ok (its defect was found)" : "FAILED"
