@@ -23,7 +23,7 @@ internal sealed class GateRun(TextWriter output, string traceDirectory)
             var isCanary = entry.Name == Workloads.Canary;
             var good = run.WasWatched && (isCanary
                 ? run.AllocatedBytes > 0 && run.AllocationEvents > 0
-                : run.IsClean);
+                : run.IsClean(entry.RuntimeBytes));
             var text = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{entry.Name}: {run.Cycles:#,0} cycles of {run.Ns:#,0.0} ns, {run.AllocatedBytes:#,0} bytes, "

@@ -20,7 +20,9 @@ internal sealed record WatchedRun(
     string TracePath)
 {
     /// <summary>Nothing was allocated and nothing collected, by either way of counting.</summary>
-    public bool IsClean => AllocatedBytes == 0 && Collections == 0 && AllocationEvents == 0 && CollectionEvents == 0;
+    /// <param name="runtimeBytes">What the runtime may have allocated beside the workload.</param>
+    public bool IsClean(long runtimeBytes) =>
+        AllocatedBytes <= runtimeBytes && Collections == 0 && AllocationEvents == 0 && CollectionEvents == 0;
 
     /// <summary>The event stream covered the whole run.</summary>
     public bool WasWatched => Marks == 2;

@@ -6,4 +6,8 @@ namespace NvmeDoorbell.Perf.Gate;
 /// <param name="FullCycles">Cycles counted in a full run.</param>
 /// <param name="FullTime">How long a full run repeats them, at least.</param>
 /// <param name="Create">Makes it, in the child.</param>
-internal sealed record WorkloadEntry(string Name, long GateCycles, long FullCycles, TimeSpan FullTime, Func<IWorkload> Create);
+internal sealed record WorkloadEntry(string Name, long GateCycles, long FullCycles, TimeSpan FullTime, Func<IWorkload> Create)
+{
+    /// <summary>What the runtime may allocate beside the workload, in the whole run, however many cycles it has.</summary>
+    public long RuntimeBytes { get; init; }
+}
