@@ -60,6 +60,9 @@ internal sealed class DriverQueuePair(
         completion = Peek(_head);
         if (completion.Phase != _phase)
             return false;
+        // The half with the phase is written last: the other half is whole when it is read after the phase was seen.
+        Thread.MemoryBarrier();
+        completion = Peek(_head);
         _head = (_head + 1) % completionEntries;
         if (_head == 0)
             _phase = !_phase;
