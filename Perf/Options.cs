@@ -12,11 +12,13 @@ internal sealed record Options
           --figure NAME    only this figure; may be repeated (--list names them)
           --json FILE      writes an array of {figure, shape, ns, allocatedBytes, samples}
           --library FILE   libnvmedoorbell.so, for the shapes that go through it (default: where build.sh puts it)
+          --benchmarks     only BenchmarkDotNet: rings and sleeps on JIT and NativeAOT
           --list           names the figures and ends
         """;
 
     public bool IsFull { get; private init; }
     public bool IsGate { get; private init; }
+    public bool IsBenchmarks { get; private init; }
     public bool IsList { get; private init; }
     public bool IsHelp { get; private init; }
     public string? JsonPath { get; private init; }
@@ -36,6 +38,7 @@ internal sealed record Options
                 "--quick" => options with { IsFull = false },
                 "--full" => options with { IsFull = true },
                 "--gate" => options with { IsGate = true },
+                "--benchmarks" => options with { IsBenchmarks = true },
                 "--list" => options with { IsList = true },
                 "--help" or "-h" => options with { IsHelp = true },
                 "--figure" => options with { Figures = [.. options.Figures, Value()] },

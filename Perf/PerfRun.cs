@@ -1,4 +1,5 @@
 using System.Globalization;
+using NvmeDoorbell.Perf.Benchmarks;
 using NvmeDoorbell.Perf.Budgets;
 using NvmeDoorbell.Perf.Gate;
 using NvmeDoorbell.Perf.Harness;
@@ -9,6 +10,8 @@ namespace NvmeDoorbell.Perf;
 /// <summary>A run of the figures: measures, prints, writes.</summary>
 internal static class PerfRun
 {
+    private static readonly string Output = Path.Combine("artifacts", "perf");
+
     /// <summary>Returns the exit code.</summary>
     public static int Execute(Options options, IReadOnlyList<Figure> figures)
     {
@@ -17,6 +20,7 @@ internal static class PerfRun
             foreach (var figure in figures) Console.WriteLine($"{figure.Name,-20} {figure.Title}");
             return 0;
         }
+        if (options.IsBenchmarks) return BenchmarkRun.Execute(Output) ? 0 : 1;
         var library = FindLibrary(options.LibraryPath);
         using var peers = PeersProcess.Start(library);
         if (peers is null) Console.WriteLine("No native shapes: Perf/native has not been built (is there a C compiler?).");
@@ -28,7 +32,7 @@ internal static class PerfRun
             sampleTime: TimeSpan.FromMilliseconds(options.IsFull ? 10 : 4),
             ShowProgress);
         var budgets = BudgetTable.Read();
-        var gate = new GateRun(Console.Out, Path.Combine("artifacts", "perf"));
+        var gate = new GateRun(Console.Out, Output);
         if (options.IsGate || options.IsFull) gate.CheckAllocations(options.IsFull);
         if (options.IsGate) budgets = [.. budgets.Where(static budget => budget.FailAbove is not null)];
         if (options.IsGate) figures = [.. figures.Where(figure => budgets.Any(budget => budget.IsAbout(figure.Name)))];

@@ -28,6 +28,9 @@ internal abstract class Shape(string name) : IDisposable
         return new Sample(ns, (double)allocated / operations);
     }
 
+    /// <summary>Runs the operations once, for another harness to time.</summary>
+    public double Run(int operations) => Time(operations);
+
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
     /// <summary>Runs the operations and returns nanoseconds for one.</summary>
