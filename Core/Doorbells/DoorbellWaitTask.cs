@@ -11,6 +11,9 @@ internal sealed class DoorbellWaitTask : ReactorTask
     /// <summary>1 from the start of a wait until its end. While 0 the follower's thread is free to poll the state.</summary>
     private int _pending;
 
+    /// <summary>Whether the sleep that is being prepared follows the doorbell: it does where a wait was pending.</summary>
+    private bool _isArmed;
+
     public DoorbellWaitTask(Reactor reactor, DoorbellState state)
         : base(reactor)
     {
@@ -46,10 +49,13 @@ internal sealed class DoorbellWaitTask : ReactorTask
 
     protected override bool PrepareSleep()
     {
-        if (!IsPending) return true;
+        _isArmed = IsPending;
+        if (!_isArmed) return true;
         _state.Arm(Waker);
         return _state.CanSleep;
     }
 
-    protected override bool HasWork() => IsPending && _state.WouldEnd;
+    // A wait that has begun since the sleep was prepared, and before it could be woken, is not followed by the sleep: no
+    // ring would end it.
+    protected override bool HasWork() => IsPending && (!_isArmed || _state.WouldEnd);
 }
