@@ -17,7 +17,8 @@ internal static class PerfRun
     {
         if (options.IsList)
         {
-            foreach (var figure in figures) Console.WriteLine($"{figure.Name,-20} {figure.Title}");
+            foreach (var figure in figures) Console.WriteLine($"{figure.Name,-22} {figure.Title}");
+            Console.WriteLine($"{GateRun.Allocations,-22} What sleeps and commands allocate, watched from another process");
             return 0;
         }
         if (options.IsBenchmarks) return BenchmarkRun.Execute(Output) ? 0 : 1;
@@ -33,10 +34,12 @@ internal static class PerfRun
             ShowProgress);
         var budgets = BudgetTable.Read();
         var gate = new GateRun(Console.Out, Output);
-        if (options.IsGate || options.IsFull) gate.CheckAllocations(options.IsFull);
         if (options.IsGate) budgets = [.. budgets.Where(static budget => budget.FailAbove is not null)];
         if (options.IsGate) figures = [.. figures.Where(figure => budgets.Any(budget => budget.IsAbout(figure.Name)))];
+        var isWhole = options.Figures.Count == 0;
         var all = new List<Measurement>();
+        if (isWhole || options.IsGate || options.Figures.Contains(GateRun.Allocations))
+            all.AddRange(gate.CheckAllocations(options.IsFull));
         foreach (var figure in figures)
         {
             var measurements = runner.Run(
@@ -48,8 +51,9 @@ internal static class PerfRun
         }
         BudgetTable.Write(Console.Out, budgets, all);
         if (options.JsonPath is not null) Report.WriteJson(options.JsonPath, all);
-        if (!options.IsGate) return options.IsFull ? gate.End() : 0;
-        gate.CheckBudgets(budgets, all);
+        if (options.IsGate) gate.CheckBudgets(budgets, all);
+        if (options.IsFull && isWhole)
+            gate.Check(BenchmarkRun.Execute(Output), "BenchmarkDotNet, just-in-time and NativeAOT");
         return gate.End();
     }
 

@@ -1,3 +1,4 @@
+using NvmeDoorbell.Perf.Gate;
 using NvmeDoorbell.Perf.Harness;
 
 namespace NvmeDoorbell.Perf.Figures;
@@ -25,7 +26,8 @@ internal static class Catalogue
     /// <returns>Null, and a line on the error output, where a name is unknown.</returns>
     public static IReadOnlyList<Figure>? Select(IReadOnlyList<string> names)
     {
-        var unknown = names.FirstOrDefault(name => All.All(figure => figure.Name != name));
+        var unknown = names.FirstOrDefault(
+            name => name != GateRun.Allocations && All.All(figure => figure.Name != name));
         if (unknown is null) return names.Count == 0 ? All : [.. All.Where(figure => names.Contains(figure.Name))];
         Console.Error.WriteLine($"perf: no figure {unknown}; --list names them");
         return null;
