@@ -137,6 +137,8 @@ public sealed unsafe class NamespaceCallsTests : IDisposable
         request.Operation = DiskOperation.WriteZeroes;
         request.OffsetBytes = 0;
         Assert.That(disk.Submit(request), Is.EqualTo(DiskStatus.WriteFault));
+        request.Operation = DiskOperation.Discard;
+        Assert.That(disk.Submit(request), Is.EqualTo(DiskStatus.WriteFault));
         request.Operation = DiskOperation.Flush;
         Assert.That(disk.Submit(request), Is.EqualTo(DiskStatus.Success));
         _closed = 0;
@@ -144,6 +146,20 @@ public sealed unsafe class NamespaceCallsTests : IDisposable
         disk.Dispose();
         Assert.That(_closed, Is.EqualTo(1));
         Assert.That(disk.Submit(request), Is.EqualTo(DiskStatus.Aborted));
+    }
+
+    [TestCase(0ul, DiskStatus.NotSupported)]
+    [TestCase(1ul << 4, DiskStatus.Success)]
+    public void A_native_disk_is_asked_for_discards_only_where_it_says_that_it_knows_them(ulong operations, DiskStatus expected)
+    {
+        using NativeDisk disk = new(Callbacks() with { Operations = operations }, 512, Length, isReadOnly: false);
+        using Request request = new();
+        request.Operation = DiskOperation.Discard;
+        request.LengthBytes = 512;
+        _answer = (uint)DiskStatus.Success;
+        Assert.That(disk.Submit(request), Is.EqualTo(expected));
+        request.Operation = (DiskOperation)5;
+        Assert.That(disk.Submit(request), Is.EqualTo(DiskStatus.NotSupported));
     }
 
     private static NamespaceConfig Config(uint nsid = 0, uint blockBytes = 0) => new()

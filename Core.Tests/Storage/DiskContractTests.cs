@@ -85,6 +85,74 @@ public sealed class DiskContractTests(DiskUnderTest kind)
     }
 
     [Test]
+    public void What_is_discarded_reads_as_zeroes_or_is_untouched_and_the_neighbours_are_left_alone(
+        [Values(8192, 8192 + 512)] int offset, [Values(512, 200 * 512)] int length)
+    {
+        using IDisk disk = Create();
+        using var ram = new GuestRam(DiskBytes);
+        using var request = new TestRequest();
+        byte[] expected = GuestRam.Pattern(DiskBytes, 4);
+        expected.CopyTo(ram.Bytes);
+        Assert.That(request.Set(DiskOperation.Write, 0, ram).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+
+        DiskStatus status = request.Set(DiskOperation.Discard, (ulong)offset, (ulong)length).RunOn(disk);
+        Assert.That(status, Is.EqualTo(DiskStatus.Success).Or.EqualTo(DiskStatus.NotSupported));
+        if (status == DiskStatus.Success)
+            expected.AsSpan(offset, length).Clear();
+
+        ram.Fill(0xEE);
+        Assert.That(request.Set(DiskOperation.Read, 0, ram).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+        Assert.That(ram.Bytes.SequenceEqual(Kept(expected)), Is.True);
+    }
+
+    [Test]
+    public void Zeroes_that_may_be_deallocated_read_as_zeroes()
+    {
+        using IDisk disk = Create();
+        using var ram = new GuestRam(DiskBytes);
+        using var request = new TestRequest();
+        byte[] expected = GuestRam.Pattern(DiskBytes, 5);
+        expected.CopyTo(ram.Bytes);
+        Assert.That(request.Set(DiskOperation.Write, 0, ram).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+
+        request.Set(DiskOperation.WriteZeroes, 512, 100 * 512).MayDeallocate = true;
+        Assert.That(request.RunOn(disk), Is.EqualTo(DiskStatus.Success));
+        expected.AsSpan(512, 100 * 512).Clear();
+
+        ram.Fill(0xEE);
+        Assert.That(request.Set(DiskOperation.Read, 0, ram).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+        Assert.That(ram.Bytes.SequenceEqual(Kept(expected)), Is.True);
+    }
+
+    [Test]
+    public void A_disk_that_can_be_resized_says_so_and_is_then_that_long()
+    {
+        using IDisk disk = Create();
+        if (disk is not IResizableDisk resizable)
+            return;
+        using var ram = new GuestRam(512);
+        using var request = new TestRequest();
+        List<ulong> told = [];
+        resizable.LengthChanged += () => told.Add(disk.LengthBytes);
+        ram.Fill(0x5A);
+        Assert.That(request.Set(DiskOperation.Write, DiskBytes - 1024, ram).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+
+        resizable.Resize(DiskBytes - 512);
+        Assert.That(request.Set(DiskOperation.Read, DiskBytes - 512, ram).RunOn(disk),
+            Is.EqualTo(DiskStatus.InternalError));
+        resizable.Resize(DiskBytes);
+        ram.Fill(0xEE);
+        Assert.That(request.Set(DiskOperation.Read, DiskBytes - 1024, ram).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+        Assert.That(ram.Bytes.IndexOfAnyExcept(kind.KeepsData ? (byte)0x5A : (byte)0), Is.EqualTo(-1));
+        Assert.That(request.Set(DiskOperation.Read, DiskBytes - 512, ram).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+        Assert.That(told, Is.EqualTo(new ulong[] { DiskBytes - 512, DiskBytes }));
+        Assert.That(() => resizable.Resize(DiskBytes - 1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => resizable.Resize(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        disk.Dispose();
+        Assert.That(() => resizable.Resize(DiskBytes), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
     public void A_flush_succeeds()
     {
         using IDisk disk = Create();
@@ -95,11 +163,14 @@ public sealed class DiskContractTests(DiskUnderTest kind)
     [TestCase(DiskOperation.Read)]
     [TestCase(DiskOperation.Write)]
     [TestCase(DiskOperation.WriteZeroes)]
+    [TestCase(DiskOperation.Discard)]
     public void A_request_of_no_bytes_succeeds(DiskOperation operation)
     {
         using IDisk disk = Create();
         using var request = new TestRequest();
-        Assert.That(request.Set(operation, DiskBytes).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+        DiskStatus status = request.Set(operation, DiskBytes).RunOn(disk);
+        Assert.That(status, Is.EqualTo(DiskStatus.Success)
+            .Or.EqualTo(operation == DiskOperation.Discard ? DiskStatus.NotSupported : DiskStatus.Success));
     }
 
     [Test]
@@ -125,7 +196,7 @@ public sealed class DiskContractTests(DiskUnderTest kind)
 
     [Test]
     public void Edge30_A_range_beyond_the_disk_is_an_error_and_touches_nothing(
-        [Values(DiskOperation.Read, DiskOperation.Write, DiskOperation.WriteZeroes)] DiskOperation operation,
+        [Values(DiskOperation.Read, DiskOperation.Write, DiskOperation.WriteZeroes, DiskOperation.Discard)] DiskOperation operation,
         [Values(DiskBytes + 0UL, DiskBytes - 512UL, 1UL << 40, ulong.MaxValue - 511, ulong.MaxValue)] ulong offset)
     {
         using IDisk disk = Create();

@@ -47,10 +47,11 @@ public sealed class DiskLoadTests(DiskUnderTest kind)
             DiskStatus status = DiskStatus.Success;
             for (int i = 0; status != DiskStatus.Aborted; i++)
             {
-                DiskOperation operation = (DiskOperation)(i % 4);
+                DiskOperation operation = (DiskOperation)(i % 5);
                 request.Set(operation, (ulong)(thread * AreaBytes), ram).ForceUnitAccess = i % 8 >= 4;
                 status = request.RunOn(disk);
-                if (status is not (DiskStatus.Success or DiskStatus.Aborted))
+                if (status is not (DiskStatus.Success or DiskStatus.Aborted)
+                    && (operation, status) != (DiskOperation.Discard, DiskStatus.NotSupported))
                     Interlocked.Increment(ref wrong);
                 if (i == 8)
                     Interlocked.Increment(ref started);
@@ -78,11 +79,12 @@ public sealed class DiskLoadTests(DiskUnderTest kind)
     {
         for (int i = 0; i < times; i++)
         {
-            for (int operation = 0; operation < 4; operation++)
+            for (int operation = 0; operation < 5; operation++)
             {
                 request.Set((DiskOperation)operation, (ulong)(i % 16 * 4096), ram);
                 request.ForceUnitAccess = (i & 1) != 0;
-                if (request.RunOn(disk) != DiskStatus.Success)
+                request.MayDeallocate = (i & 2) != 0;
+                if (request.RunOn(disk) is not (DiskStatus.Success or DiskStatus.NotSupported))
                     throw new InvalidOperationException("A request has failed.");
             }
         }
@@ -102,7 +104,7 @@ public sealed class DiskLoadTests(DiskUnderTest kind)
             int block = random.Next(salts.Length - blocks + 1);
             ulong offset = (ulong)((thread * AreaBytes) + (block * BlockBytes));
             int length = blocks * BlockBytes;
-            DiskOperation operation = (DiskOperation)random.Next(4);
+            DiskOperation operation = (DiskOperation)random.Next(5);
             if (operation == DiskOperation.Write)
             {
                 for (int i = 0; i < blocks; i++)
@@ -112,10 +114,13 @@ public sealed class DiskLoadTests(DiskUnderTest kind)
                 }
             }
             request.Set(operation, offset, ram, [length]).ForceUnitAccess = random.Next(8) == 0;
+            request.MayDeallocate = random.Next(2) == 0;
             DiskStatus status = request.RunOn(disk);
+            if (operation == DiskOperation.Discard && status == DiskStatus.NotSupported)
+                continue;
             if (status != DiskStatus.Success)
                 return $"thread {thread}, step {step}: {operation} ended with {status}";
-            if (operation == DiskOperation.WriteZeroes)
+            if (operation is DiskOperation.WriteZeroes or DiskOperation.Discard)
                 salts.AsSpan(block, blocks).Clear();
             if (operation != DiskOperation.Read || disk is NullDisk)
                 continue;

@@ -39,6 +39,11 @@ internal sealed class HaltingFileChannel(FileChannel file) : FileChannel
     public override long ZeroRange(long offset, long lengthBytes) =>
         Interlocked.Increment(ref _calls) % 2 == 0 ? -FileError.Interrupted : -FileError.NotSupported;
 
+    public override long PunchHole(long offset, long lengthBytes) =>
+        Interlocked.Increment(ref _calls) % 2 == 0 ? -FileError.Interrupted : file.PunchHole(offset, lengthBytes);
+
+    public override long SetLength(long lengthBytes) => file.SetLength(lengthBytes);
+
     public override void Dispose() => file.Dispose();
 
     private static GuestSegment Part(ReadOnlySpan<GuestSegment> segments, int call) =>

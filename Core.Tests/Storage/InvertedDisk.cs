@@ -37,7 +37,7 @@ internal sealed class InvertedDisk(byte[] data, int blockBytes) : IDisk
                         data[at++] = (byte)~value;
                 }
                 return DiskStatus.Success;
-            case DiskOperation.WriteZeroes:
+            case DiskOperation.WriteZeroes or DiskOperation.Discard:
                 data.AsSpan(at, (int)request.LengthBytes).Fill(0xFF);
                 return DiskStatus.Success;
             case DiskOperation.Flush:

@@ -18,6 +18,12 @@ internal sealed class ScriptedFileChannel : FileChannel
 
     public Func<long> OnZeroRange { get; set; } = () => 0;
 
+    public Func<long> OnPunchHole { get; set; } = () => 0;
+
+    public Func<long, long> OnSetLength { get; set; } = _ => 0;
+
+    public long LengthBytes { get; set; } = 1 << 20;
+
     public bool IsDisposed { get; private set; }
 
     /// <summary>The calls so far: "read 512+1024" is 1024 bytes from 512 on.</summary>
@@ -30,7 +36,7 @@ internal sealed class ScriptedFileChannel : FileChannel
         }
     }
 
-    public override long GetLength() => 1 << 20;
+    public override long GetLength() => LengthBytes;
 
     public override long Read(ReadOnlySpan<GuestSegment> segments, long offset, bool mayBlock)
     {
@@ -54,6 +60,18 @@ internal sealed class ScriptedFileChannel : FileChannel
     {
         Note($"zero {offset}+{lengthBytes}");
         return OnZeroRange();
+    }
+
+    public override long PunchHole(long offset, long lengthBytes)
+    {
+        Note($"punch {offset}+{lengthBytes}");
+        return OnPunchHole();
+    }
+
+    public override long SetLength(long lengthBytes)
+    {
+        Note($"length {lengthBytes}");
+        return OnSetLength(lengthBytes);
     }
 
     public override void Dispose() => IsDisposed = true;

@@ -63,6 +63,7 @@ internal sealed class TestRequest(int segmentCapacity = 64) : DiskRequest(segmen
     {
         Operation = operation;
         ForceUnitAccess = false;
+        MayDeallocate = false;
         OffsetBytes = offsetBytes;
         ClearSegments();
         int total = 0;
@@ -84,6 +85,7 @@ internal sealed class TestRequest(int segmentCapacity = 64) : DiskRequest(segmen
     {
         Operation = operation;
         ForceUnitAccess = false;
+        MayDeallocate = false;
         OffsetBytes = offsetBytes;
         LengthBytes = lengthBytes;
         ClearSegments();

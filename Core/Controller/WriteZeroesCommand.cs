@@ -6,6 +6,9 @@ namespace NvmeDoorbell.Controller;
 /// <summary>Write Zeroes (08h). It moves no data, so MDTS does not limit it.</summary>
 internal sealed class WriteZeroesCommand : BlockCommand
 {
+    // CDW12.DEAC
+    private const uint DeallocateBit = 1u << 25;
+
     public override StatusCode Start(IoContext context, IoRequest request, in SubmissionEntry entry)
     {
         StatusCode status = Locate(context, request, in entry, ulong.MaxValue, out Namespace? target);
@@ -15,6 +18,7 @@ internal sealed class WriteZeroesCommand : BlockCommand
             return Refuse(StatusCode.NamespaceWriteProtected);
         request.ClearSegments();
         request.Operation = DiskOperation.WriteZeroes;
+        request.MayDeallocate = (entry.Cdw12 & DeallocateBit) != 0;
         DiskStatus answer = request.Submit(target);
         return answer == DiskStatus.Pending ? Pending : StatusOf(answer);
     }

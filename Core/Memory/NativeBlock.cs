@@ -6,9 +6,10 @@ namespace NvmeDoorbell.Memory;
 /// A block of native memory at a fixed address, zeroed unless told otherwise: the only owner of
 /// <see cref="NativeMemory"/> here. It has no finalizer: what is not disposed stays mapped, because a native thread may still write to it.
 /// </summary>
-internal sealed class NativeBlock : IDisposable
+internal sealed partial class NativeBlock : IDisposable
 {
     private const byte FreedByte = 0xDB;
+    private const int DontNeed = 4; // MADV_DONTNEED
 
     /// <summary>
     /// Set by the fuzzing harness: freed memory is overwritten, so that a late reader finds something it cannot take for
@@ -68,6 +69,31 @@ internal sealed class NativeBlock : IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes a range zeroes and gives its whole pages back to the system, which maps new ones when they are touched.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not inside the block.</exception>
+    public unsafe void Discard(nuint offsetBytes, nuint lengthBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, LengthBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offsetBytes, LengthBytes - lengthBytes);
+        const nuint Mask = GuestMemory.PageBytes - 1;
+        nuint start = (nuint)_address + offsetBytes;
+        nuint end = start + lengthBytes;
+        nuint firstPage = (start + Mask) & ~Mask;
+        nuint lastPage = end & ~Mask;
+        // SAFETY: the range is inside the block. The pages are the allocator's anonymous ones, which the system fills
+        // with zeroes when they come back; none of them holds anything beside the block.
+        if (firstPage >= lastPage || !OperatingSystem.IsLinux()
+            || Advise((nint)firstPage, lastPage - firstPage, DontNeed) != 0)
+        {
+            NativeMemory.Clear((void*)start, lengthBytes);
+            return;
+        }
+        NativeMemory.Clear((void*)start, firstPage - start);
+        NativeMemory.Clear((void*)lastPage, end - lastPage);
+    }
+
     /// <summary>Gives the memory back, once. Nothing may use the address any more.</summary>
     public void Dispose()
     {
@@ -84,4 +110,7 @@ internal sealed class NativeBlock : IDisposable
             NativeMemory.Free((void*)_allocation);
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint address, nuint lengthBytes, int advice);
 }

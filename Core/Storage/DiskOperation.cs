@@ -16,4 +16,11 @@ public enum DiskOperation : byte
 
     /// <summary>Zeroes onto the disk, as a write of zeroes would put them there. No segments.</summary>
     WriteZeroes = 3,
+
+    /// <summary>
+    /// The range is not needed any more: its room is given back, and it reads as zeroes from then on. No segments. A
+    /// disk that cannot do both for this range changes nothing and answers <see cref="DiskStatus.NotSupported"/>; to a
+    /// guest, deallocation is a hint, so the command succeeds and the data is still there.
+    /// </summary>
+    Discard = 4,
 }

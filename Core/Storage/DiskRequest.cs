@@ -67,6 +67,12 @@ public abstract class DiskRequest : IDisposable
     /// <summary>Write, write zeroes: durable before it completes.</summary>
     public bool ForceUnitAccess { get; set; }
 
+    /// <summary>
+    /// Write zeroes: the disk may give the range's room back, as <see cref="DiskOperation.Discard"/> does. Either way
+    /// the range reads as zeroes.
+    /// </summary>
+    public bool MayDeallocate { get; set; }
+
     /// <summary>First byte on the disk.</summary>
     public ulong OffsetBytes { get; set; }
 

@@ -22,7 +22,7 @@ public enum DiskStatus : byte
     /// <summary>No room where the disk keeps its data. To a guest: Capacity Exceeded.</summary>
     Full = 4,
 
-    /// <summary>The disk does not do this operation.</summary>
+    /// <summary>The disk does not do this operation, or not on this range; nothing has changed.</summary>
     NotSupported = 5,
 
     /// <summary>Given up, by the disk or because it is being disposed.</summary>

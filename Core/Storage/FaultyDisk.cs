@@ -10,7 +10,7 @@ namespace NvmeDoorbell.Storage;
 /// those that were taken for first ones, and stays 0. Requests that the disk behind completes later by itself are not
 /// doubled.
 /// </remarks>
-public sealed class FaultyDisk : IDisk
+public sealed class FaultyDisk : IResizableDisk
 {
     private static readonly TimeSpan StallTime = TimeSpan.FromMilliseconds(10);
 
@@ -40,6 +40,21 @@ public sealed class FaultyDisk : IDisk
         _random = new Random(plan.Seed);
         _thread = new Thread(Run) { IsBackground = true, Name = "faulty disk" };
         _thread.Start();
+    }
+
+    /// <inheritdoc/>
+    public event Action? LengthChanged
+    {
+        add
+        {
+            if (_inner is IResizableDisk inner)
+                inner.LengthChanged += value;
+        }
+        remove
+        {
+            if (_inner is IResizableDisk inner)
+                inner.LengthChanged -= value;
+        }
     }
 
     /// <inheritdoc/>
@@ -81,6 +96,14 @@ public sealed class FaultyDisk : IDisk
         }
         _work.Set();
         return DiskStatus.Pending;
+    }
+
+    /// <inheritdoc/>
+    public void Resize(ulong lengthBytes)
+    {
+        if (_inner is not IResizableDisk inner)
+            throw new NotSupportedException("The length of the disk behind is fixed.");
+        inner.Resize(lengthBytes);
     }
 
     /// <summary>Lets go of the requests that are never completed: they are done now.</summary>

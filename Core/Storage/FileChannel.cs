@@ -37,6 +37,14 @@ internal abstract class FileChannel : IDisposable
     /// <summary>Makes a range read as zeroes without writing them, or says that it cannot.</summary>
     public abstract long ZeroRange(long offset, long lengthBytes);
 
+    /// <summary>
+    /// Gives the room of a range back, which then reads as zeroes; the length stays. Or says that it cannot.
+    /// </summary>
+    public abstract long PunchHole(long offset, long lengthBytes);
+
+    /// <summary>Makes the file this long, or says that it cannot (a device).</summary>
+    public abstract long SetLength(long lengthBytes);
+
     /// <summary>Closes the file.</summary>
     public abstract void Dispose();
 }

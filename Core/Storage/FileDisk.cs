@@ -18,7 +18,7 @@ namespace NvmeDoorbell.Storage;
 /// quota, over the file size limit: <see cref="DiskStatus.Full"/>. Any other: <see cref="DiskStatus.ReadError"/> or
 /// <see cref="DiskStatus.WriteFault"/>.</para>
 /// </remarks>
-public sealed class FileDisk : IDisk
+public sealed class FileDisk : IResizableDisk
 {
     private const uint ZeroesBytes = 256 * 1024;
 
@@ -27,13 +27,15 @@ public sealed class FileDisk : IDisk
     private readonly RequestGate _gate = new();
     private readonly DiskWorker _reads;
     private readonly DiskWorker _writes;
-    private readonly Lock _disposing = new();
+    private readonly Lock _changing = new();
 
     // Under the lock.
     private bool _disposed;
+    private ulong _lengthBytes;
 
     // The write worker's alone.
     private bool _cannotZero;
+    private bool _cannotPunch;
     private DiskStatus _syncStatus = DiskStatus.Success;
 
     internal FileDisk(FileChannel channel, ulong lengthBytes, int blockBytes, bool isReadOnly)
@@ -41,7 +43,7 @@ public sealed class FileDisk : IDisk
         DiskGeometry.Check(lengthBytes, blockBytes);
         _channel = channel;
         _zeroes = new NativeBlock(ZeroesBytes, 4096);
-        LengthBytes = lengthBytes;
+        _lengthBytes = lengthBytes;
         BlockBytes = blockBytes;
         IsReadOnly = isReadOnly;
         _reads = new DiskWorker("nvmedb file reads", RunReads);
@@ -52,7 +54,10 @@ public sealed class FileDisk : IDisk
     public int BlockBytes { get; }
 
     /// <inheritdoc/>
-    public ulong LengthBytes { get; }
+    public event Action? LengthChanged;
+
+    /// <inheritdoc/>
+    public ulong LengthBytes => Volatile.Read(ref _lengthBytes);
 
     /// <inheritdoc/>
     public bool IsReadOnly { get; }
@@ -100,12 +105,27 @@ public sealed class FileDisk : IDisk
     }
 
     /// <inheritdoc/>
+    /// <remarks>A file that is shorter is made longer; one that is longer is not cut.</remarks>
+    public void Resize(ulong lengthBytes)
+    {
+        DiskGeometry.Check(lengthBytes, BlockBytes);
+        lock (_changing)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_channel.GetLength() < (long)lengthBytes && (IsReadOnly || _channel.SetLength((long)lengthBytes) < 0))
+                throw new IOException($"The file cannot be made {lengthBytes} bytes long.");
+            Volatile.Write(ref _lengthBytes, lengthBytes);
+            LengthChanged?.Invoke();
+        }
+    }
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">Called from a completion, which would wait for itself.</exception>
     public void Dispose()
     {
         if (_reads.IsCurrent || _writes.IsCurrent)
             throw new InvalidOperationException("A disk cannot be disposed from a completion of its own.");
-        lock (_disposing)
+        lock (_changing)
         {
             if (_disposed)
                 return;
@@ -143,13 +163,13 @@ public sealed class FileDisk : IDisk
             case DiskOperation.Read:
                 DiskStatus status = FileTransfer.Read(_channel, request, mayBlock: false);
                 return status == DiskStatus.Pending ? HandOver(request, _reads) : status;
-            case DiskOperation.Write or DiskOperation.WriteZeroes when IsReadOnly:
+            case DiskOperation.Write or DiskOperation.WriteZeroes or DiskOperation.Discard when IsReadOnly:
                 return DiskStatus.WriteFault;
             case DiskOperation.Write when !request.ForceUnitAccess:
                 return FileTransfer.Write(_channel, request);
             case DiskOperation.Flush when IsReadOnly:
                 return DiskStatus.Success;
-            case DiskOperation.Write or DiskOperation.WriteZeroes or DiskOperation.Flush:
+            case DiskOperation.Write or DiskOperation.WriteZeroes or DiskOperation.Discard or DiskOperation.Flush:
                 return HandOver(request, _writes);
             default:
                 return DiskStatus.NotSupported;
@@ -182,7 +202,7 @@ public sealed class FileDisk : IDisk
         {
             DiskRequest? next = request.Next;
             DiskStatus status = Write(request);
-            if (status == DiskStatus.Success && (request.ForceUnitAccess || request.Operation == DiskOperation.Flush))
+            if (status == DiskStatus.Success && (IsSynced(request)))
             {
                 request.Next = unsynced;
                 unsynced = request;
@@ -207,33 +227,70 @@ public sealed class FileDisk : IDisk
     private DiskStatus Write(DiskRequest request) => request.Operation switch
     {
         DiskOperation.Write => FileTransfer.Write(_channel, request),
-        DiskOperation.WriteZeroes => WriteZeroes(request.OffsetBytes, request.LengthBytes),
+        DiskOperation.WriteZeroes => WriteZeroes(request),
+        DiskOperation.Discard => Discard((long)request.OffsetBytes, (long)request.LengthBytes),
         _ => DiskStatus.Success,
     };
 
-    private DiskStatus WriteZeroes(ulong offset, ulong lengthBytes)
+    private static bool IsSynced(DiskRequest request) => request.Operation switch
     {
-        if (!_cannotZero && lengthBytes > 0)
+        DiskOperation.Flush => true,
+        DiskOperation.Discard => false,
+        _ => request.ForceUnitAccess,
+    };
+
+    private DiskStatus WriteZeroes(DiskRequest request)
+    {
+        (long offset, long lengthBytes) = ((long)request.OffsetBytes, (long)request.LengthBytes);
+        DiskStatus status = request.MayDeallocate ? Discard(offset, lengthBytes) : DiskStatus.NotSupported;
+        if (status == DiskStatus.NotSupported)
+            status = ZeroRange(offset, lengthBytes);
+        return status == DiskStatus.NotSupported
+            ? FileTransfer.WriteZeroes(_channel, _zeroes, request.OffsetBytes, request.LengthBytes)
+            : status;
+    }
+
+    // A hole beyond the end of a file that somebody has cut would read as an error: that range is zeroed, which makes
+    // the file longer again, as a write does.
+    private DiskStatus Discard(long offset, long lengthBytes)
+    {
+        if (_cannotPunch)
+            return DiskStatus.NotSupported;
+        if (_channel.GetLength() < offset + lengthBytes)
+            return ZeroRange(offset, lengthBytes);
+        long result;
+        do
+            result = lengthBytes == 0 ? 0 : _channel.PunchHole(offset, lengthBytes);
+        while (result == -FileError.Interrupted);
+        return StatusOfRange(result, ref _cannotPunch);
+    }
+
+    private DiskStatus ZeroRange(long offset, long lengthBytes)
+    {
+        if (_cannotZero)
+            return DiskStatus.NotSupported;
+        long result;
+        do
+            result = lengthBytes == 0 ? 0 : _channel.ZeroRange(offset, lengthBytes);
+        while (result == -FileError.Interrupted);
+        return StatusOfRange(result, ref _cannotZero);
+    }
+
+    private static DiskStatus StatusOfRange(long result, ref bool isNeverSupported)
+    {
+        switch (-result)
         {
-            long result;
-            do
-                result = _channel.ZeroRange((long)offset, (long)lengthBytes);
-            while (result == -FileError.Interrupted);
-            switch (-result)
-            {
-                case 0:
-                    return DiskStatus.Success;
-                case FileError.NotSupported or FileError.NoSuchCall or FileError.NoSuchDevice:
-                    _cannotZero = true;
-                    break;
-                case FileError.InvalidArgument:
-                    // A device with larger blocks than the disk's takes some ranges and not others.
-                    break;
-                default:
-                    return FileError.ToStatus(result, DiskStatus.WriteFault);
-            }
+            case 0:
+                return DiskStatus.Success;
+            case FileError.NotSupported or FileError.NoSuchCall or FileError.NoSuchDevice:
+                isNeverSupported = true;
+                return DiskStatus.NotSupported;
+            case FileError.InvalidArgument:
+                // A device with larger blocks than the disk's takes some ranges and not others.
+                return DiskStatus.NotSupported;
+            default:
+                return FileError.ToStatus(result, DiskStatus.WriteFault);
         }
-        return FileTransfer.WriteZeroes(_channel, _zeroes, offset, lengthBytes);
     }
 
     private DiskStatus Sync()

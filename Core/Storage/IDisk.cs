@@ -6,8 +6,9 @@ namespace NvmeDoorbell.Storage;
 /// <remarks>
 /// <para>The contract, which every disk here is tested against:</para>
 /// <list type="number">
-/// <item>A disk is a row of bytes, <see cref="LengthBytes"/> long, a multiple of <see cref="BlockBytes"/>. Neither
-/// changes. Reading what was never written gives zeroes, or whatever was there before the disk was opened.</item>
+/// <item>A disk is a row of bytes, <see cref="LengthBytes"/> long, a multiple of <see cref="BlockBytes"/>. The
+/// block does not change; the length does only where the disk is an <see cref="IResizableDisk"/>. Reading what was never
+/// written gives zeroes, or whatever was there before the disk was opened.</item>
 /// <item><see cref="Submit"/> is called from reactor threads, several at once, with any number of requests under way.
 /// It must not block for long: a reactor that waits serves nobody. It does not throw. It allocates nothing per request,
 /// so that no garbage collection follows from I/O; <see cref="DiskRequest.Next"/> is there for the disk's own
@@ -16,7 +17,7 @@ namespace NvmeDoorbell.Storage;
 /// <see cref="DiskStatus.Pending"/> and calls <see cref="DiskRequest.Complete(DiskStatus)"/> exactly once, from any
 /// thread, also before Submit has returned. After either the request is no longer the disk's: not to be touched.</item>
 /// <item>Requests have no order among each other, but a read submitted after a write has completed sees that write, and
-/// a flush covers every write that completed before the flush was submitted. Requests that overlap while both are under
+/// a flush covers every write, write zeroes and discard that completed before the flush was submitted. Requests that overlap while both are under
 /// way may mix by bytes.</item>
 /// <item>Offsets and lengths have been checked by the controller. A disk still must not crash, hang or touch anything
 /// else when they are wrong: <see cref="DiskRequest.FitsIn"/> false is answered with

@@ -15,6 +15,7 @@ internal sealed partial class LinuxFileChannel(SafeFileHandle handle) : FileChan
     private const int SeekEnd = 2;              // SEEK_END, unistd.h
     private const int NoWait = 8;               // RWF_NOWAIT, linux/fs.h
     private const int ZeroRangeMode = 0x10;     // FALLOC_FL_ZERO_RANGE, linux/falloc.h
+    private const int PunchHoleMode = 0x2 | 0x1; // FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
 
     // The disk lets no call in once it closes and waits for those inside, so the descriptor needs no count of its own.
     private readonly int _descriptor = (int)handle.DangerousGetHandle();
@@ -45,6 +46,11 @@ internal sealed partial class LinuxFileChannel(SafeFileHandle handle) : FileChan
     public override long ZeroRange(long offset, long lengthBytes) =>
         Answer(Fallocate(_descriptor, ZeroRangeMode, offset, lengthBytes));
 
+    public override long PunchHole(long offset, long lengthBytes) =>
+        Answer(Fallocate(_descriptor, PunchHoleMode, offset, lengthBytes));
+
+    public override long SetLength(long lengthBytes) => Answer(Ftruncate(_descriptor, lengthBytes));
+
     public override void Dispose() => handle.Dispose();
 
     private static long Answer(nint result) => result >= 0 ? result : -(long)Marshal.GetLastPInvokeError();
@@ -66,4 +72,7 @@ internal sealed partial class LinuxFileChannel(SafeFileHandle handle) : FileChan
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     private static partial int Fallocate(int descriptor, int mode, long offset, long lengthBytes);
+
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    private static partial int Ftruncate(int descriptor, long lengthBytes);
 }

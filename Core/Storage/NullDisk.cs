@@ -6,8 +6,10 @@ namespace NvmeDoorbell.Storage;
 /// Reads zeroes and forgets what is written: for measuring what the way to a disk costs. Keeps nothing, so it may be of
 /// any length. See <see cref="IDisk"/> for the contract.
 /// </summary>
-public sealed class NullDisk : IDisk
+public sealed class NullDisk : IResizableDisk
 {
+    private readonly Lock _resizing = new();
+    private ulong _lengthBytes;
     private bool _disposed;
 
     /// <summary>A null disk.</summary>
@@ -16,7 +18,7 @@ public sealed class NullDisk : IDisk
     public NullDisk(ulong lengthBytes, int blockBytes = 512)
     {
         DiskGeometry.Check(lengthBytes, blockBytes);
-        LengthBytes = lengthBytes;
+        _lengthBytes = lengthBytes;
         BlockBytes = blockBytes;
     }
 
@@ -24,7 +26,10 @@ public sealed class NullDisk : IDisk
     public int BlockBytes { get; }
 
     /// <inheritdoc/>
-    public ulong LengthBytes { get; }
+    public event Action? LengthChanged;
+
+    /// <inheritdoc/>
+    public ulong LengthBytes => Volatile.Read(ref _lengthBytes);
 
     /// <inheritdoc/>
     public bool IsReadOnly => false;
@@ -45,9 +50,22 @@ public sealed class NullDisk : IDisk
             case DiskOperation.Write:
             case DiskOperation.Flush:
             case DiskOperation.WriteZeroes:
+            case DiskOperation.Discard:
                 return DiskStatus.Success;
             default:
                 return DiskStatus.NotSupported;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Resize(ulong lengthBytes)
+    {
+        DiskGeometry.Check(lengthBytes, BlockBytes);
+        lock (_resizing)
+        {
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
+            Volatile.Write(ref _lengthBytes, lengthBytes);
+            LengthChanged?.Invoke();
         }
     }
 

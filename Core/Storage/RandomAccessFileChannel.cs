@@ -76,6 +76,21 @@ internal sealed class RandomAccessFileChannel(SafeFileHandle handle) : FileChann
 
     public override long ZeroRange(long offset, long lengthBytes) => -FileError.NotSupported;
 
+    public override long PunchHole(long offset, long lengthBytes) => -FileError.NotSupported;
+
+    public override long SetLength(long lengthBytes)
+    {
+        try
+        {
+            RandomAccess.SetLength(handle, lengthBytes);
+            return 0;
+        }
+        catch (Exception exception) when (IsOfFile(exception))
+        {
+            return ToError(exception);
+        }
+    }
+
     public override void Dispose() => handle.Dispose();
 
     private static bool IsOfFile(Exception exception) =>

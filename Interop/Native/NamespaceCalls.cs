@@ -120,5 +120,5 @@ internal static unsafe class NamespaceCalls
         return Status.Ok;
     }
 
-    private static IDisk Protect(IDisk disk, bool isReadOnly) => isReadOnly ? new ReadOnlyDisk(disk) : disk;
+    private static IDisk Protect(IResizableDisk disk, bool isReadOnly) => isReadOnly ? new ReadOnlyDisk(disk) : disk;
 }

@@ -38,8 +38,10 @@ internal sealed unsafe class NativeDisk : IDisk
     {
         if (!request.FitsIn(LengthBytes))
             return DiskStatus.InternalError;
-        if (IsReadOnly && request.Operation is (DiskOperation.Write or DiskOperation.WriteZeroes))
+        if (IsReadOnly && request.Operation is not (DiskOperation.Read or DiskOperation.Flush))
             return DiskStatus.WriteFault;
+        if (!Knows(request.Operation))
+            return DiskStatus.NotSupported;
         if (!_gate.TryEnter())
             return DiskStatus.Aborted;
         Interlocked.Increment(ref _underWay);
@@ -53,6 +55,7 @@ internal sealed unsafe class NativeDisk : IDisk
             LengthBytes = request.LengthBytes,
             Segments = (GuestSegment*)request.SegmentsAddress,
             SegmentCount = (uint)request.SegmentCount,
+            MayDeallocate = request.MayDeallocate && request.Operation == DiskOperation.WriteZeroes ? 1u : 0u,
         };
         uint answer = _callbacks.Submit(_callbacks.Context, &native);
         if (answer == (uint)DiskStatus.Pending)
@@ -70,6 +73,11 @@ internal sealed unsafe class NativeDisk : IDisk
         Interlocked.Decrement(ref _underWay);
         _gate.Exit();
     }
+
+    // A program that was built before an operation existed is not asked for it.
+    private bool Knows(DiskOperation operation) =>
+        operation <= DiskOperation.WriteZeroes
+        || (operation == DiskOperation.Discard && (_callbacks.Operations & (1ul << (int)operation)) != 0);
 
     public void Dispose()
     {

@@ -12,4 +12,5 @@ internal unsafe struct NativeDiskCallbacks
     public void* Context;
     public delegate* unmanaged<void*, NativeDiskRequest*, uint> Submit;
     public delegate* unmanaged<void*, void> Closed;
+    public ulong Operations;
 }

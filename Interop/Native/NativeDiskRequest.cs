@@ -15,5 +15,5 @@ internal unsafe struct NativeDiskRequest
     public ulong LengthBytes;
     public GuestSegment* Segments;
     public uint SegmentCount;
-    public uint Reserved;
+    public uint MayDeallocate;
 }

@@ -3,7 +3,7 @@ using NvmeDoorbell.Storage;
 namespace NvmeDoorbell.Interop.Native;
 
 /// <summary>A disk that refuses writes, over one that would take them.</summary>
-internal sealed class ReadOnlyDisk(IDisk disk) : IDisk
+internal sealed class ReadOnlyDisk(IResizableDisk disk) : IResizableDisk
 {
     public int BlockBytes => disk.BlockBytes;
 
@@ -11,8 +11,16 @@ internal sealed class ReadOnlyDisk(IDisk disk) : IDisk
 
     public bool IsReadOnly => true;
 
+    public event Action? LengthChanged
+    {
+        add => disk.LengthChanged += value;
+        remove => disk.LengthChanged -= value;
+    }
+
     public DiskStatus Submit(DiskRequest request) =>
         request.Operation is DiskOperation.Read or DiskOperation.Flush ? disk.Submit(request) : DiskStatus.WriteFault;
+
+    public void Resize(ulong lengthBytes) => disk.Resize(lengthBytes);
 
     public void Dispose() => disk.Dispose();
 }

@@ -524,7 +524,15 @@ nvmedb_status nvmedb_namespace_add_null(nvmedb_controller_handle controller, con
 nvmedb_status nvmedb_namespace_add_file(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
                                         const char *path, uint32_t *nsid);
 
-enum { NVMEDB_DISK_READ = 0, NVMEDB_DISK_WRITE = 1, NVMEDB_DISK_FLUSH = 2, NVMEDB_DISK_WRITE_ZEROES = 3 };
+enum {
+    NVMEDB_DISK_READ = 0,
+    NVMEDB_DISK_WRITE = 1,
+    NVMEDB_DISK_FLUSH = 2,        /* what has completed before it was submitted is durable */
+    NVMEDB_DISK_WRITE_ZEROES = 3, /* no segments */
+    /* No segments. The range's room is given back, and it reads as zeroes. A disk that cannot do both for this range
+       changes nothing and answers NVMEDB_DISK_NOT_SUPPORTED: to the guest, deallocation is a hint. */
+    NVMEDB_DISK_DISCARD = 4
+};
 
 enum {
     NVMEDB_DISK_PENDING = 0,     /* submit: nvmedb_request_complete follows, from any thread, maybe before it returns */
@@ -551,7 +559,7 @@ typedef struct nvmedb_disk_request {
     uint64_t length_bytes;
     const nvmedb_segment *segments; /* valid until the request completes; their sum is length_bytes */
     uint32_t segment_count;
-    uint32_t reserved;
+    uint32_t may_deallocate; /* write zeroes: the range's room may be given back, as with NVMEDB_DISK_DISCARD */
 } nvmedb_disk_request;
 
 typedef struct nvmedb_disk_callbacks {
@@ -563,6 +571,9 @@ typedef struct nvmedb_disk_callbacks {
     uint32_t (*submit)(void *context, const nvmedb_disk_request *request);
     /* May be NULL. Called once when the namespace has gone and no request is under way. */
     void (*closed)(void *context);
+    /* The operations that submit knows beside read, write, flush and write zeroes: 1 << NVMEDB_DISK_DISCARD, or 0. It is
+       not asked for others. */
+    uint64_t operations;
 } nvmedb_disk_callbacks;
 
 nvmedb_status nvmedb_namespace_add_native(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
