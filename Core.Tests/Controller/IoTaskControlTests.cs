@@ -116,8 +116,7 @@ public sealed class IoTaskControlTests
         QueueDriver driver = io.AddQueue();
         driver.Submit(IoEntries.Read(1, 0, 1, Data));
         io.Turn();
-        Assert.That(io.Namespaces.TryRemove(1, out Namespace? removed), Is.True);
-        Assert.That(removed!.IsRemoved, Is.True);
+        Namespace removed = io.RemoveNamespace(1);
         int unused = 0;
         io.Task.PostConfirmUnused(removed, () => unused++);
         driver.Submit(IoEntries.Read(2, 0, 1, Data));

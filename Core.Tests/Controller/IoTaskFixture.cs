@@ -81,8 +81,19 @@ internal sealed class IoTaskFixture : IIoNotices, IInterruptSink, IDisposable
     /// <summary>Adds a namespace.</summary>
     public Namespace AddNamespace(IDisk disk, uint id = 0)
     {
-        Assert.That(Namespaces.TryAdd(id, disk, out Namespace? added), Is.True);
-        return added!;
+        for (id = Math.Max(id, 1); Namespaces.TryGet(id, out _); id++)
+            Assert.That(id, Is.LessThan(NamespaceTable.MaxId));
+        var added = new Namespace(id, disk);
+        Namespaces.Set(id, added);
+        return added;
+    }
+
+    /// <summary>Takes a namespace out of the table; commands under way may still use it.</summary>
+    public Namespace RemoveNamespace(uint id)
+    {
+        Assert.That(Namespaces.TryGet(id, out Namespace? removed), Is.True);
+        Namespaces.Set(id, null);
+        return removed!;
     }
 
     /// <summary>Creates a submission queue and its driver.</summary>

@@ -105,7 +105,7 @@ public sealed class IoTaskStressTests
             driver.Ring();
             if (round % 2 == 0)
                 Wait.Until(() => disk.InFlight > 0 || driver.TryPeek(out _), "the namespace to be used");
-            Assert.That(io.Namespaces.TryRemove(added.Id, out _), Is.True);
+            io.RemoveNamespace(added.Id);
             int unused = 0;
             io.Task.PostConfirmUnused(added, () => Interlocked.Increment(ref unused));
             Wait.Until(() => Volatile.Read(ref unused) == 1, $"the answer in round {round}. {Seed.Replay(seed)}");

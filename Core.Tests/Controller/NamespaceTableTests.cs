@@ -6,21 +6,23 @@ namespace NvmeDoorbell.Tests.Controller;
 public sealed class NamespaceTableTests
 {
     [Test]
-    public void Identifiers_are_given_from_the_lowest_and_looked_up()
+    public void What_is_put_in_is_found_until_it_is_taken_out()
     {
         var table = new NamespaceTable();
         Assert.That(table.TryGet(1, out _), Is.False);
-        foreach (uint id in (uint[])[1, 2, 3])
-        {
-            Assert.That(table.TryAdd(0, new NullDisk(4096), out Namespace? added), Is.True);
-            Assert.That(added!.Id, Is.EqualTo(id));
-        }
-        Assert.That(table.TryRemove(2, out _), Is.True);
-        Assert.That(table.TryAdd(0, new NullDisk(4096), out Namespace? again), Is.True);
-        Assert.That(again!.Id, Is.EqualTo(2));
-        Assert.That(table.TryGet(2, out Namespace? found), Is.True);
-        Assert.That(found, Is.SameAs(again));
-        Assert.That(table.Snapshot.ToArray().Select(each => each?.Id), Is.EqualTo(new uint?[] { null, 1, 2, 3 }));
+        foreach (uint id in (uint[])[3, 1, NamespaceTable.MaxId])
+            table.Set(id, new Namespace(id, new NullDisk(4096)));
+        Assert.That(table.TryGet(3, out Namespace? found), Is.True);
+        Assert.That(found!.Id, Is.EqualTo(3));
+        var other = new Namespace(3, new NullDisk(8192));
+        table.Set(3, other);
+        Assert.That(table.TryGet(3, out found), Is.True);
+        Assert.That(found, Is.SameAs(other));
+        table.Set(3, null);
+        table.Set(3, null);
+        Assert.That(table.TryGet(3, out _), Is.False);
+        Assert.That(table.All.ToArray().Where(each => each is not null).Select(each => each!.Id),
+            Is.EqualTo(new[] { 1u, NamespaceTable.MaxId }));
     }
 
     [TestCase(0u)]
@@ -31,22 +33,9 @@ public sealed class NamespaceTableTests
     public void What_is_not_there_is_not_found(uint id)
     {
         var table = new NamespaceTable();
-        table.TryAdd(3, new NullDisk(4096), out _);
+        table.Set(3, new Namespace(3, new NullDisk(4096)));
         Assert.That(table.TryGet(id, out Namespace? found), Is.False);
         Assert.That(found, Is.Null);
-        Assert.That(table.TryRemove(id, out _), Is.False);
-    }
-
-    [Test]
-    public void Taken_and_impossible_identifiers_are_refused()
-    {
-        var table = new NamespaceTable();
-        for (uint id = 1; id <= NamespaceTable.MaxId; id++)
-            Assert.That(table.TryAdd(0, new NullDisk(4096), out _), Is.True);
-        Assert.That(table.TryAdd(0, new NullDisk(4096), out _), Is.False);
-        Assert.That(table.TryAdd(7, new NullDisk(4096), out _), Is.False);
-        Assert.That(table.TryAdd(NamespaceTable.MaxId + 1, new NullDisk(4096), out _), Is.False);
-        Assert.That(table.TryAdd(uint.MaxValue, new NullDisk(4096), out _), Is.False);
     }
 
     [TestCase(0ul, 2048u, true)]

@@ -27,7 +27,7 @@ internal sealed partial class AdminTask
         PublishShutdown(ShutdownStatus.Occurring);
         int number = _shutdownNumber;
         _flushesLeft = 1;
-        foreach (Namespace? target in _context.Namespaces.Snapshot)
+        foreach (Namespace? target in _context.Namespaces.All)
         {
             if (target is null || target.IsReadOnly)
                 continue;

@@ -16,11 +16,17 @@ internal abstract class BlockCommand : IoCommand
     /// <param name="request">Receives offset, length and FUA.</param>
     /// <param name="entry">The command.</param>
     /// <param name="maxBytes">The longest range.</param>
+    /// <param name="changesData">The command changes data, and so needs more leave than one that reads.</param>
     /// <param name="target">The namespace.</param>
     /// <returns>Success, or why the command ends here.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     protected static StatusCode Locate(
-        IoContext context, IoRequest request, in SubmissionEntry entry, ulong maxBytes, out Namespace? target)
+        IoContext context,
+        IoRequest request,
+        in SubmissionEntry entry,
+        ulong maxBytes,
+        bool changesData,
+        out Namespace? target)
     {
         ulong firstBlock = entry.Cdw10 | ((ulong)entry.Cdw11 << 32);
         uint blockCount = (entry.Cdw12 & 0xFFFF) + 1;
@@ -32,6 +38,9 @@ internal abstract class BlockCommand : IoCommand
             return Refuse(StatusCode.InvalidField);
         if (!target.Contains(firstBlock, blockCount))
             return Refuse(StatusCode.LbaOutOfRange);
+        StatusCode refusal = changesData ? target.WriteRefusal : target.ReadRefusal;
+        if (refusal != StatusCode.Success)
+            return refusal;
         request.OffsetBytes = firstBlock << target.BlockShift;
         request.LengthBytes = lengthBytes;
         request.ForceUnitAccess = (entry.Cdw12 & ForceUnitAccessBit) != 0 || context.WritesThrough;

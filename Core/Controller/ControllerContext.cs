@@ -12,9 +12,12 @@ internal sealed class ControllerContext
     // CAP.CSS: the NVM Command Set, and command sets chosen by CC.CSS = 110b.
     private const byte CommandSets = 0x41;
 
-    public ControllerContext(NvmeControllerOptions options, DoorbellMemory doorbells)
+    public ControllerContext(
+        NvmeControllerOptions options, DoorbellMemory doorbells, NvmeSubsystem subsystem, SubsystemMember member)
     {
         Options = options;
+        Subsystem = subsystem;
+        Member = member;
         Doorbells = doorbells;
         Capabilities = new ControllerCapabilities
         {
@@ -39,11 +42,17 @@ internal sealed class ControllerContext
 
     public InterruptRouter Interrupts { get; }
 
-    public NamespaceTable Namespaces { get; } = new();
+    public NvmeSubsystem Subsystem { get; }
+
+    /// <summary>The controller's place in the subsystem.</summary>
+    public SubsystemMember Member { get; }
+
+    /// <summary>The namespaces attached to it.</summary>
+    public NamespaceTable Namespaces => Member.Namespaces;
 
     public ErrorLog ErrorLog { get; } = new();
 
     public ControllerCounters Counters { get; } = new();
 
-    public ChangedNamespaces ChangedNamespaces { get; } = new();
+    public ChangedNamespaces ChangedNamespaces => Member.ChangedNamespaces;
 }

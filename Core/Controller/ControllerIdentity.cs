@@ -9,9 +9,6 @@ namespace NvmeDoorbell.Controller;
 /// </summary>
 internal static class ControllerIdentity
 {
-    /// <summary>CNTLID.</summary>
-    public const ushort ControllerId = 1;
-
     /// <summary>Aborts that may be outstanding: ACL + 1.</summary>
     public const int AbortLimit = 4;
 
@@ -24,6 +21,7 @@ internal static class ControllerIdentity
     private const ushort CriticalTemperatureKelvin = 373;
     private const uint HostIdentifierOf128Bits = 1;
     private const byte IoController = 1;
+    private const byte SeveralControllers = 1 << 1;
     private const byte OneReadOnlyFirmwareSlot = 0x03;
     private const byte EffectsAndExtendedLogPages = 0x06;
     private const byte WriteCacheAndFlushOfAll = 0x07;
@@ -40,12 +38,13 @@ internal static class ControllerIdentity
         {
             VendorId = options.PciVendorId,
             SubsystemVendorId = options.PciSubsystemVendorId,
-            SerialNumber = options.Serial,
-            ModelNumber = options.Model,
+            SerialNumber = context.Subsystem.Options.Serial,
+            ModelNumber = context.Subsystem.Options.Model,
             FirmwareRevision = FirmwareRevision,
             RecommendedArbitrationBurst = FeatureTable.DefaultArbitrationBurst,
+            MultiPathCapabilities = options.Subsystem is null ? (byte)0 : SeveralControllers,
             MaximumDataTransferSize = (byte)(BitOperations.Log2(options.MaxTransferBytes) - 12),
-            ControllerId = ControllerId,
+            ControllerId = context.Member.Id,
             Version = NvmeVersion.V20,
             RuntimeD3ResumeLatencyUs = 0,
             RuntimeD3EntryLatencyUs = 10_000_000,
@@ -70,7 +69,7 @@ internal static class ControllerIdentity
             VolatileWriteCache = WriteCacheAndFlushOfAll,
             AtomicWriteUnitNormal = AnyAtomicity,
             AtomicWriteUnitPowerFail = AnyAtomicity,
-            SubsystemQualifiedName = $"nqn.2026-01.org.nvmedoorbell:{options.Serial}",
+            SubsystemQualifiedName = context.Subsystem.Options.EffectiveQualifiedName,
         };
         // Power state 0: 25 W, no entry or exit latency to speak of.
         BinaryPrimitives.WriteUInt16LittleEndian(data.PowerStateDescriptor(0), 2500);

@@ -26,7 +26,7 @@ internal sealed class ErrorRecoveryFeature(NamespaceTable namespaces)
             return StatusCode.InvalidNamespaceOrFormat;
         if ((command.Entry.Cdw11 & DeallocatedBlockErrorEnable) != 0)
             return StatusCode.InvalidField;
-        foreach (Namespace? target in namespaces.Snapshot)
+        foreach (Namespace? target in namespaces.All)
         {
             if (target is not null && (nsid == NamespaceIds.All || target.Id == nsid))
                 _timeLimits[target.Id] = (ushort)command.Entry.Cdw11;

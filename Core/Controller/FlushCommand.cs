@@ -20,6 +20,8 @@ internal sealed class FlushCommand : IoCommand
             return FlushFrom(context, request, 1);
         if (!context.Namespaces.TryGet(entry.NamespaceId, out Namespace? target))
             return Refuse(StatusCode.InvalidNamespaceOrFormat);
+        if (target.FlushRefusal != StatusCode.Success)
+            return target.FlushRefusal;
         DiskStatus answer = request.Submit(target);
         return answer == DiskStatus.Pending ? Pending : StatusOf(answer);
     }
@@ -36,11 +38,13 @@ internal sealed class FlushCommand : IoCommand
     /// <summary>Flushes what there is from an identifier on. A namespace that comes or goes meanwhile may be left out.</summary>
     private static StatusCode FlushFrom(IoContext context, IoRequest request, uint id)
     {
-        ReadOnlySpan<Namespace?> all = context.Namespaces.Snapshot;
+        ReadOnlySpan<Namespace?> all = context.Namespaces.All;
         for (; id < (uint)all.Length; id++)
         {
             if (all[(int)id] is not { } target)
                 continue;
+            if (target.FlushRefusal != StatusCode.Success)
+                return target.FlushRefusal;
             DiskStatus answer = request.Submit(target);
             if (answer == DiskStatus.Pending)
                 return Pending;

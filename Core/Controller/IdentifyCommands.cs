@@ -10,6 +10,7 @@ internal sealed class IdentifyCommands
 {
     private const int PageBytes = 4096;
     private const int CommandSetCombinations = 512;
+    private const int MaxListedControllers = 2047;
 
     private readonly ControllerContext _context;
     private readonly AdminTransfer _transfer;
@@ -38,10 +39,11 @@ internal sealed class IdentifyCommands
             IdentifyCns.CommandSetController => ForNvm(commandSet, StatusCode.Success), // no limits of its own: zeroes
             IdentifyCns.CommandSetActiveNamespaceList => ForNvm(commandSet, WriteNamespaceList(nsid)),
             IdentifyCns.IndependentNamespace => WriteIndependent(nsid),
-            IdentifyCns.AllocatedNamespaceList => WriteNamespaceList(nsid),
-            IdentifyCns.AllocatedNamespace => WriteNamespace(nsid),
+            IdentifyCns.AllocatedNamespaceList => WriteAllocatedList(nsid),
+            IdentifyCns.AllocatedNamespace => WriteAllocated(nsid),
             IdentifyCns.AttachedControllerList => WriteAttachedControllers(nsid, (ushort)(entry.Cdw10 >> 16)),
-            IdentifyCns.ControllerList => WriteControllers((ushort)(entry.Cdw10 >> 16)),
+            IdentifyCns.ControllerList =>
+                WriteControllers(_context.Subsystem.GetControllerIds(), (ushort)(entry.Cdw10 >> 16)),
             IdentifyCns.CommandSetList => WriteCommandSets(),
             _ => StatusCode.InvalidField,
         };
@@ -78,7 +80,7 @@ internal sealed class IdentifyCommands
     {
         if (!_context.Namespaces.TryGet(nsid, out _))
             return StatusCode.InvalidNamespaceOrFormat;
-        NamespaceIdentity.WriteDescriptors(_context.Options.Serial, nsid, _page);
+        NamespaceIdentity.WriteDescriptors(_context.Subsystem.Options.Serial, nsid, _page);
         return StatusCode.Success;
     }
 
@@ -87,7 +89,7 @@ internal sealed class IdentifyCommands
         if (after > NamespaceIds.Highest)
             return StatusCode.InvalidNamespaceOrFormat;
         int offset = 0;
-        foreach (Namespace? candidate in _context.Namespaces.Snapshot)
+        foreach (Namespace? candidate in _context.Namespaces.All)
         {
             if (candidate is null || candidate.Id <= after || offset == PageBytes)
                 continue;
@@ -97,16 +99,43 @@ internal sealed class IdentifyCommands
         return StatusCode.Success;
     }
 
-    private StatusCode WriteAttachedControllers(uint nsid, ushort from) =>
-        _context.Namespaces.TryGet(nsid, out _) ? WriteControllers(from) : CheckId(nsid);
-
-    private StatusCode WriteControllers(ushort from)
+    private StatusCode WriteAllocatedList(uint after)
     {
-        if (from <= ControllerIdentity.ControllerId)
+        if (after > NamespaceIds.Highest)
+            return StatusCode.InvalidNamespaceOrFormat;
+        int offset = 0;
+        foreach (uint nsid in _context.Subsystem.GetAllocatedIds(after))
         {
-            BinaryPrimitives.WriteUInt16LittleEndian(_page, 1);
-            BinaryPrimitives.WriteUInt16LittleEndian(_page.AsSpan(2), ControllerIdentity.ControllerId);
+            BinaryPrimitives.WriteUInt32LittleEndian(_page.AsSpan(offset), nsid);
+            offset += 4;
         }
+        return StatusCode.Success;
+    }
+
+    private StatusCode WriteAllocated(uint nsid)
+    {
+        if (_context.Subsystem.FindAllocated(nsid) is { } found)
+            NamespaceIdentity.Write(found, _page);
+        return CheckId(nsid);
+    }
+
+    private StatusCode WriteAttachedControllers(uint nsid, ushort from)
+    {
+        StatusCode status = CheckId(nsid);
+        return status == StatusCode.Success
+            ? WriteControllers(_context.Subsystem.GetAttachedControllerIds(nsid), from)
+            : status;
+    }
+
+    private StatusCode WriteControllers(ushort[] ids, ushort from)
+    {
+        int count = 0;
+        foreach (ushort id in ids)
+        {
+            if (id >= from && count < MaxListedControllers)
+                BinaryPrimitives.WriteUInt16LittleEndian(_page.AsSpan(2 * ++count), id);
+        }
+        BinaryPrimitives.WriteUInt16LittleEndian(_page, (ushort)count);
         return StatusCode.Success;
     }
 

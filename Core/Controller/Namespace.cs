@@ -1,26 +1,39 @@
-using System.Numerics;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Controller;
 
-/// <summary>A namespace as the I/O commands see it: a disk under an identifier. Never changes but for its removal.</summary>
+/// <summary>
+/// A namespace as the I/O commands of one controller see it, at one time. Never changes: where the namespace changes, the
+/// controller's table gets another one, and a command goes on with the one that it has found.
+/// </summary>
 internal sealed class Namespace
 {
-    private bool _isRemoved;
-
-    /// <param name="id">Namespace identifier.</param>
-    /// <param name="disk">The disk; its block size is a power of two, its length a multiple of it.</param>
-    public Namespace(uint id, IDisk disk)
+    /// <param name="allocated">The namespace, as it is now.</param>
+    public Namespace(AllocatedNamespace allocated)
     {
-        Id = id;
-        Disk = disk;
-        BlockShift = BitOperations.Log2((uint)disk.BlockBytes);
-        BlockCount = disk.LengthBytes >> BlockShift;
-        IsReadOnly = disk.IsReadOnly;
+        Allocated = allocated;
+        Disk = allocated.Disk;
+        BlockShift = allocated.BlockShift;
+        BlockCount = allocated.LengthBytes >> allocated.BlockShift;
+        StatusCode unavailable = allocated.Unavailable;
+        ReadRefusal = unavailable;
+        FlushRefusal = unavailable;
+        WriteRefusal = unavailable == StatusCode.Success && Disk.IsReadOnly
+            ? StatusCode.NamespaceWriteProtected | StatusCode.DoNotRetry
+            : unavailable;
     }
 
-    public uint Id { get; }
+    /// <summary>A namespace of nobody's, for tests of what works on one.</summary>
+    public Namespace(uint id, IDisk disk)
+        : this(new AllocatedNamespace(id, disk, isShared: false))
+    {
+    }
+
+    /// <summary>What all controllers share that have the namespace.</summary>
+    public AllocatedNamespace Allocated { get; }
+
+    public uint Id => Allocated.Id;
 
     public IDisk Disk { get; }
 
@@ -30,12 +43,16 @@ internal sealed class Namespace
     /// <summary>Number of logical blocks (NSZE).</summary>
     public ulong BlockCount { get; }
 
-    public bool IsReadOnly { get; }
+    public bool IsReadOnly => Disk.IsReadOnly;
 
-    /// <summary>No longer in the table. Requests that were under way may still use the disk.</summary>
-    public bool IsRemoved => Volatile.Read(ref _isRemoved);
+    /// <summary>How a command that reads ends at once; Success: it goes on. Whole, with Do Not Retry where it is due.</summary>
+    public StatusCode ReadRefusal { get; }
 
-    public void MarkRemoved() => Volatile.Write(ref _isRemoved, true);
+    /// <summary>The same for a command that changes data.</summary>
+    public StatusCode WriteRefusal { get; }
+
+    /// <summary>The same for Flush, which a write-protected namespace takes.</summary>
+    public StatusCode FlushRefusal { get; }
 
     /// <summary>Whether blocks lie inside the namespace, without overflow for any values.</summary>
     public bool Contains(ulong firstBlock, uint blockCount) =>

@@ -10,6 +10,7 @@ internal static class NamespaceIdentity
     private const byte ReadsZeroesAfterDeallocate = 0x01;
     private const byte WriteProtected = 0x01;
     private const byte Ready = 0x01;
+    private const byte Shared = 0x01;
 
     // FNV-1a of 128 bits.
     private static readonly UInt128 HashBasis = new(0x6C62272E07BB0142, 0x62B821756295C58D);
@@ -25,6 +26,7 @@ internal static class NamespaceIdentity
             UtilizationBlocks = source.BlockCount,
             NumberOfLbaFormats = 0, // 0-based: one
             FormattedLbaSize = 0,
+            SharingCapabilities = source.Allocated.IsShared ? Shared : (byte)0,
             DeallocateFeatures = ReadsZeroesAfterDeallocate,
             Attributes = source.IsReadOnly ? WriteProtected : (byte)0,
         };
@@ -34,6 +36,7 @@ internal static class NamespaceIdentity
     /// <summary>Writes the I/O Command Set Independent Identify Namespace structure into a zeroed page.</summary>
     public static void WriteIndependent(Namespace source, Span<byte> page)
     {
+        page[1] = source.Allocated.IsShared ? Shared : (byte)0; // NMIC
         page[8] = source.IsReadOnly ? WriteProtected : (byte)0; // NSATTR
         page[14] = Ready; // NSTAT
     }

@@ -15,9 +15,6 @@ namespace NvmeDoorbell.Controller;
 /// </remarks>
 public sealed partial class NvmeController : IDisposable
 {
-    // A disk that keeps a request for longer has its request, and the wait for it, given up.
-    private static readonly TimeSpan WaitTimeout = TimeSpan.FromSeconds(10);
-
     private readonly ControllerContext _context;
     private readonly AdminTask _admin;
     private readonly Action _onMemoryChanged;
@@ -39,8 +36,11 @@ public sealed partial class NvmeController : IDisposable
         Doorbells = new DoorbellMemory(2 * (options.MaxQueuePairs + 1), options.StrideExponent, options.Barrier);
         if (options.MappedDoorbells)
             DoorbellPage = Doorbells.EnableMappedPage();
-        _context = new ControllerContext(options, Doorbells);
+        Subsystem = options.Subsystem
+            ?? new NvmeSubsystem(new NvmeSubsystemOptions { Serial = options.Serial, Model = options.Model });
+        _context = new ControllerContext(options, Doorbells, Subsystem, Subsystem.Join(this));
         _admin = new AdminTask(_context, new Notices(this));
+        _context.Member.Admin = _admin;
         _onMemoryChanged = WakeTasks;
         options.Memory.Subscribe(_onMemoryChanged);
         _readDword = ReadRegisterDword;
@@ -65,7 +65,13 @@ public sealed partial class NvmeController : IDisposable
     /// <summary>CSTS.RDY: commands are taken.</summary>
     public bool IsReady => _context.Registers.Status.Ready;
 
-    /// <summary>Attaches a namespace. The guest is told by an event, if it has asked for that.</summary>
+    /// <summary>The subsystem that it is a controller of.</summary>
+    public NvmeSubsystem Subsystem { get; }
+
+    /// <summary>CNTLID: its identifier in the subsystem.</summary>
+    public ushort Id => _context.Member.Id;
+
+    /// <summary>Adds a namespace to the subsystem and attaches it to this controller. The guest is told by an event, if it has asked for that.</summary>
     /// <param name="nsid">1 to 1024, or 0 for the lowest that is free.</param>
     /// <param name="disk">Its disk, with blocks of 512 to 4096 bytes. It stays the embedder's: dispose of it after
     /// <see cref="RemoveNamespace"/> or <see cref="Dispose"/>.</param>
@@ -75,38 +81,20 @@ public sealed partial class NvmeController : IDisposable
     /// <exception cref="ObjectDisposedException">The controller has been disposed.</exception>
     public uint AddNamespace(uint nsid, IDisk disk)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(nsid, NamespaceTable.MaxId);
-        ArgumentNullException.ThrowIfNull(disk);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
-        if (!_context.Namespaces.TryAdd(nsid, disk, out Namespace? added))
-        {
-            throw new InvalidOperationException(
-                nsid == 0 ? "No namespace identifier is free." : $"Namespace identifier {nsid} is in use.");
-        }
-        OnNamespaceChanged(added.Id);
-        return added.Id;
+        return Subsystem.AddNamespace(nsid, disk, _context.Member);
     }
 
     /// <summary>
-    /// Detaches a namespace: new commands get Invalid Namespace or Format, and the call returns when those under way
-    /// have ended.
+    /// Takes a namespace out of the subsystem, and so from every controller that it is attached to: new commands get
+    /// Invalid Namespace or Format, and the call returns when those under way have ended.
     /// </summary>
     /// <param name="nsid">Its identifier.</param>
     /// <returns>False: there is none of that identifier.</returns>
     /// <exception cref="InvalidOperationException">Called from a reactor's own thread.</exception>
-    /// <exception cref="TimeoutException">The disk has kept a request for more than 10 s; the namespace is detached,
+    /// <exception cref="TimeoutException">The disk has kept a request for more than 10 s; the namespace is gone,
     /// but its disk is still in use.</exception>
-    public bool RemoveNamespace(uint nsid)
-    {
-        ThrowIfOnReactor();
-        if (!_context.Namespaces.TryRemove(nsid, out Namespace? removed))
-            return false;
-        OnNamespaceChanged(nsid);
-        bool isUnused = false;
-        _admin.Post(() => _admin.Queues.WhenUnused(removed, () => Volatile.Write(ref isUnused, true)));
-        Wait(() => Volatile.Read(ref isUnused) || IsDisposed, "The disk of the namespace has kept a request.");
-        return true;
-    }
+    public bool RemoveNamespace(uint nsid) => Subsystem.RemoveNamespace(nsid);
 
     /// <summary>
     /// Resets the controller as a function level reset does, and returns when it is disabled: no command is under way,
@@ -116,10 +104,11 @@ public sealed partial class NvmeController : IDisposable
     /// <exception cref="TimeoutException">A disk has kept a request for more than 10 s; the reset goes on.</exception>
     public void Reset()
     {
-        ThrowIfOnReactor();
+        ReactorWait.ThrowIfOn(Options.Reactors);
         ulong reset = _context.Registers.StartReset();
         _admin.LookAtRegisters();
-        Wait(() => _context.Registers.FinishedResets >= reset, "A disk has kept a request.");
+        ReactorWait.Until(
+            Options.Reactors, () => _context.Registers.FinishedResets >= reset, "A disk has kept a request.");
     }
 
     /// <summary>Starts what <see cref="Reset"/> waits for, and returns: for a guest's function level reset.</summary>
@@ -162,7 +151,7 @@ public sealed partial class NvmeController : IDisposable
     /// <exception cref="TimeoutException">A disk has kept a request for more than 10 s; call again.</exception>
     public void Dispose()
     {
-        ThrowIfOnReactor();
+        ReactorWait.ThrowIfOn(Options.Reactors);
         lock (_lock)
         {
             if (IsDisposed)
@@ -172,6 +161,7 @@ public sealed partial class NvmeController : IDisposable
             Reset();
             Options.Memory.Unsubscribe(_onMemoryChanged);
             _admin.Dispose();
+            Subsystem.Leave(_context.Member);
             Doorbells.Dispose();
             Volatile.Write(ref _isDisposed, 2);
         }
@@ -179,38 +169,10 @@ public sealed partial class NvmeController : IDisposable
 
     private bool IsDisposed => Volatile.Read(ref _isDisposed) == 2;
 
-    private void OnNamespaceChanged(uint nsid)
-    {
-        _context.ChangedNamespaces.Add(nsid);
-        _admin.OnNamespaceChanged();
-    }
-
     private void WakeTasks()
     {
         _admin.Waker.Wake();
         _admin.Queues.WakeAll();
-    }
-
-    private void ThrowIfOnReactor()
-    {
-        foreach (Reactor reactor in Options.Reactors)
-        {
-            if (reactor.IsOwnThread)
-                throw new InvalidOperationException("A reactor's own thread would wait for itself.");
-        }
-    }
-
-    /// <summary>Waits for the tasks; lent reactors that nobody runs are run meanwhile.</summary>
-    private void Wait(Func<bool> done, string otherwise)
-    {
-        long deadline = Environment.TickCount64 + (long)WaitTimeout.TotalMilliseconds;
-        while (!done())
-        {
-            if (Environment.TickCount64 > deadline)
-                throw new TimeoutException(otherwise);
-            foreach (Reactor reactor in Options.Reactors)
-                reactor.Drive(done, TimeSpan.FromMilliseconds(1));
-        }
     }
 
     /// <summary>What I/O tasks report: to the error log, and to the admin task for its events.</summary>

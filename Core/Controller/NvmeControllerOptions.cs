@@ -21,6 +21,12 @@ public sealed record NvmeControllerOptions
     /// </summary>
     public required IReadOnlyList<Reactor> Reactors { get; init; }
 
+    /// <summary>
+    /// The subsystem that it is a controller of; null: one of its own. It stays the embedder's, and outlives the
+    /// controller.
+    /// </summary>
+    public NvmeSubsystem? Subsystem { get; init; }
+
     /// <summary>Where interrupts go; null: nowhere. A PCI function sets its own.</summary>
     public IInterruptSink? Interrupts { get; init; }
 
@@ -53,10 +59,10 @@ public sealed record NvmeControllerOptions
     /// <summary>The largest transfer of a command in bytes, a power of two, 4096 to 16 MiB: MDTS.</summary>
     public uint MaxTransferBytes { get; init; } = 1 << 20;
 
-    /// <summary>Serial number, up to 20 printable ASCII characters.</summary>
+    /// <summary>Serial number, up to 20 printable ASCII characters. With <see cref="Subsystem"/>, that one's counts.</summary>
     public string Serial { get; init; } = "NVMEDB0000000001";
 
-    /// <summary>Model number, up to 40 printable ASCII characters.</summary>
+    /// <summary>Model number, up to 40 printable ASCII characters. With <see cref="Subsystem"/>, that one's counts.</summary>
     public string Model { get; init; } = "NvmeDoorbell Controller";
 
     /// <summary>PCI vendor.</summary>
@@ -97,20 +103,13 @@ public sealed record NvmeControllerOptions
             throw new ArgumentOutOfRangeException(
                 nameof(MaxTransferBytes), MaxTransferBytes, "A power of two from 4096 to 16 MiB.");
         }
-        CheckText(Serial, 20, nameof(Serial));
-        CheckText(Model, 40, nameof(Model));
+        NvmeSubsystemOptions.CheckText(Serial, 20, nameof(Serial));
+        NvmeSubsystemOptions.CheckText(Model, 40, nameof(Model));
     }
 
     private static void CheckRange(int value, int least, int most, string name)
     {
         if (value < least || value > most)
             throw new ArgumentOutOfRangeException(name, value, $"From {least} to {most}.");
-    }
-
-    private static void CheckText(string text, int longest, string name)
-    {
-        ArgumentNullException.ThrowIfNull(text, name);
-        if (text.Length > longest || text.Any(character => character is < ' ' or > '~'))
-            throw new ArgumentException($"Up to {longest} printable ASCII characters.", name);
     }
 }

@@ -9,7 +9,8 @@ internal sealed class ReadCommand : BlockCommand
 {
     public override StatusCode Start(IoContext context, IoRequest request, in SubmissionEntry entry)
     {
-        StatusCode status = Locate(context, request, in entry, context.MaxTransferBytes, out Namespace? target);
+        StatusCode status = Locate(
+            context, request, in entry, context.MaxTransferBytes, changesData: false, out Namespace? target);
         if (status != StatusCode.Success)
             return status;
         status = context.MapData(in entry, (uint)request.LengthBytes, GuestAccess.ReadWrite, request);

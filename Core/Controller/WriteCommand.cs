@@ -9,16 +9,15 @@ internal sealed class WriteCommand : BlockCommand
 {
     public override StatusCode Start(IoContext context, IoRequest request, in SubmissionEntry entry)
     {
-        StatusCode status = Locate(context, request, in entry, context.MaxTransferBytes, out Namespace? target);
+        StatusCode status = Locate(
+            context, request, in entry, context.MaxTransferBytes, changesData: true, out Namespace? target);
         if (status != StatusCode.Success)
             return status;
-        if (target!.IsReadOnly)
-            return Refuse(StatusCode.NamespaceWriteProtected);
         status = context.MapData(in entry, (uint)request.LengthBytes, GuestAccess.ReadOnly, request);
         if (status != StatusCode.Success)
             return status;
         request.Operation = DiskOperation.Write;
-        DiskStatus answer = request.Submit(target);
+        DiskStatus answer = request.Submit(target!);
         return answer == DiskStatus.Pending ? Pending : Continue(context, request, answer);
     }
 

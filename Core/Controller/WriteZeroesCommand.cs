@@ -11,15 +11,14 @@ internal sealed class WriteZeroesCommand : BlockCommand
 
     public override StatusCode Start(IoContext context, IoRequest request, in SubmissionEntry entry)
     {
-        StatusCode status = Locate(context, request, in entry, ulong.MaxValue, out Namespace? target);
+        StatusCode status = Locate(
+            context, request, in entry, ulong.MaxValue, changesData: true, out Namespace? target);
         if (status != StatusCode.Success)
             return status;
-        if (target!.IsReadOnly)
-            return Refuse(StatusCode.NamespaceWriteProtected);
         request.ClearSegments();
         request.Operation = DiskOperation.WriteZeroes;
         request.MayDeallocate = (entry.Cdw12 & DeallocateBit) != 0;
-        DiskStatus answer = request.Submit(target);
+        DiskStatus answer = request.Submit(target!);
         return answer == DiskStatus.Pending ? Pending : StatusOf(answer);
     }
 }

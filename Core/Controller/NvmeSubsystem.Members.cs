@@ -1,0 +1,83 @@
+namespace NvmeDoorbell.Controller;
+
+/// <content>The controllers of the subsystem, and what their admin commands ask of it.</content>
+public sealed partial class NvmeSubsystem
+{
+    /// <summary>The controllers that there are now.</summary>
+    public IReadOnlyList<NvmeController> Controllers
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _members.Values.Select(member => member.Controller)];
+        }
+    }
+
+    /// <summary>A controller that is being made becomes a part of it.</summary>
+    /// <exception cref="InvalidOperationException">It has 65,519 controllers.</exception>
+    internal SubsystemMember Join(NvmeController controller)
+    {
+        // FFF0h and above are no identifiers of controllers (Base 2.0, "Controller Identifier").
+        const ushort highest = 0xFFEF;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            ushort id = 1;
+            while (id <= highest && _members.ContainsKey(id))
+                id++;
+            if (id > highest)
+                throw new InvalidOperationException("No controller identifier is free.");
+            var member = new SubsystemMember(id, controller);
+            _members.Add(id, member);
+            return member;
+        }
+    }
+
+    /// <summary>A controller has ended: it has no commands under way.</summary>
+    internal void Leave(SubsystemMember member)
+    {
+        lock (_lock)
+        {
+            if (!_members.Remove(member.Id))
+                return;
+            foreach (AllocatedNamespace target in _namespaces.Values)
+            {
+                if (target.IsAttachedTo(member))
+                    target.Detach(member);
+            }
+        }
+        member.Close();
+    }
+
+    /// <summary>Identifiers of allocated namespaces above one, ascending.</summary>
+    internal uint[] GetAllocatedIds(uint after)
+    {
+        lock (_lock)
+            return [.. _namespaces.Keys.Where(id => id > after)];
+    }
+
+    /// <summary>An allocated namespace as it is now, whether attached or not; null: there is none.</summary>
+    internal Namespace? FindAllocated(uint nsid)
+    {
+        lock (_lock)
+            return _namespaces.TryGetValue(nsid, out AllocatedNamespace? found) ? new Namespace(found) : null;
+    }
+
+    /// <summary>Identifiers of the controllers, ascending.</summary>
+    internal ushort[] GetControllerIds()
+    {
+        lock (_lock)
+            return [.. _members.Keys];
+    }
+
+    /// <summary>Identifiers of the controllers that a namespace is attached to, ascending.</summary>
+    internal ushort[] GetAttachedControllerIds(uint nsid)
+    {
+        lock (_lock)
+        {
+            return _namespaces.TryGetValue(nsid, out AllocatedNamespace? found)
+                ? [.. found.Attached.Select(member => member.Id).Order()]
+                : [];
+        }
+    }
+}

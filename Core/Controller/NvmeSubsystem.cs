@@ -1,0 +1,209 @@
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Controller;
+
+/// <summary>
+/// An NVM subsystem: namespaces, and the controllers that give access to them. A namespace may be attached to one of the
+/// controllers, or shared by several.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A controller that is made without one has a subsystem to itself. Make one to let controllers share namespaces:
+/// <see cref="NvmeControllerOptions.Subsystem"/>.
+/// </para>
+/// <para>
+/// Every member may be called from any thread; those that wait (<see cref="RemoveNamespace"/>,
+/// <see cref="DetachNamespace"/>) not from the own thread of a reactor that serves one of the controllers. Source: NVMe
+/// Base Specification 2.0, "NVM Subsystem" and "Namespace Management".
+/// </para>
+/// </remarks>
+public sealed partial class NvmeSubsystem : IDisposable
+{
+    /// <summary>The highest namespace identifier.</summary>
+    public const int MaxNamespaceId = (int)NamespaceTable.MaxId;
+
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<uint, AllocatedNamespace> _namespaces = [];
+    private readonly SortedDictionary<ushort, SubsystemMember> _members = [];
+    private bool _isDisposed;
+
+    /// <summary>Creates a subsystem without namespaces and controllers.</summary>
+    /// <param name="options">What it says of itself; null: the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public NvmeSubsystem(NvmeSubsystemOptions? options = null)
+    {
+        options ??= new NvmeSubsystemOptions();
+        options.Validate();
+        Options = options;
+    }
+
+    /// <summary>What it was made of.</summary>
+    public NvmeSubsystemOptions Options { get; }
+
+    /// <summary>Adds a namespace, which no controller has yet.</summary>
+    /// <param name="nsid">1 to 1024, or 0 for the lowest that is free.</param>
+    /// <param name="disk">Its disk, with blocks of 512 to 4096 bytes. It stays the embedder's: dispose of it after
+    /// <see cref="RemoveNamespace"/>, or after the last controller.</param>
+    /// <param name="isShared">It may be attached to several controllers at a time (NMIC).</param>
+    /// <returns>The namespace identifier.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The identifier is out of range.</exception>
+    /// <exception cref="InvalidOperationException">The identifier is in use, or none is free.</exception>
+    /// <exception cref="ObjectDisposedException">The subsystem has been disposed.</exception>
+    public uint AddNamespace(uint nsid, IDisk disk, bool isShared = true)
+    {
+        lock (_lock)
+            return Allocate(nsid, disk, isShared).Id;
+    }
+
+    /// <summary>
+    /// Takes a namespace away from every controller: new commands get Invalid Namespace or Format, and the call returns
+    /// when those under way have ended.
+    /// </summary>
+    /// <param name="nsid">Its identifier.</param>
+    /// <returns>False: there is none of that identifier.</returns>
+    /// <exception cref="InvalidOperationException">Called from a reactor's own thread.</exception>
+    /// <exception cref="TimeoutException">The disk has kept a request for more than 10 s; the namespace is gone, but its
+    /// disk is still in use.</exception>
+    public bool RemoveNamespace(uint nsid)
+    {
+        List<SeenNamespace> seen = [];
+        lock (_lock)
+        {
+            ReactorWait.ThrowIfOn(Reactors);
+            if (!_namespaces.Remove(nsid, out AllocatedNamespace? removed))
+                return false;
+            foreach (SubsystemMember member in removed.Attached.ToArray())
+                seen.Add(Detach(removed, member));
+        }
+        WaitUntilUnused(seen);
+        return true;
+    }
+
+    /// <summary>Attaches a namespace to a controller. Its host is told by an event, if it has asked for that.</summary>
+    /// <param name="nsid">A namespace of the subsystem.</param>
+    /// <param name="controller">A controller of the subsystem.</param>
+    /// <exception cref="ArgumentException">There is no such namespace, or the controller is not one of the
+    /// subsystem's.</exception>
+    /// <exception cref="InvalidOperationException">It is attached to it already, or attached to another and not
+    /// shared.</exception>
+    public void AttachNamespace(uint nsid, NvmeController controller)
+    {
+        lock (_lock)
+        {
+            (AllocatedNamespace target, SubsystemMember member) = Find(nsid, controller);
+            if (target.IsAttachedTo(member))
+                throw new InvalidOperationException($"Namespace {nsid} is attached to the controller already.");
+            if (!target.IsShared && target.Attached.Count > 0)
+                throw new InvalidOperationException($"Namespace {nsid} is private to another controller.");
+            Attach(target, member);
+        }
+    }
+
+    /// <summary>
+    /// Detaches a namespace from a controller: new commands get Invalid Namespace or Format, and the call returns when
+    /// those under way have ended.
+    /// </summary>
+    /// <param name="nsid">A namespace of the subsystem.</param>
+    /// <param name="controller">A controller of the subsystem.</param>
+    /// <returns>False: it was not attached to it.</returns>
+    /// <exception cref="ArgumentException">There is no such namespace, or the controller is not one of the
+    /// subsystem's.</exception>
+    /// <exception cref="InvalidOperationException">Called from a reactor's own thread.</exception>
+    /// <exception cref="TimeoutException">The disk has kept a request for more than 10 s; the namespace is detached.
+    /// </exception>
+    public bool DetachNamespace(uint nsid, NvmeController controller)
+    {
+        SeenNamespace seen;
+        lock (_lock)
+        {
+            ReactorWait.ThrowIfOn(Reactors);
+            (AllocatedNamespace target, SubsystemMember member) = Find(nsid, controller);
+            if (!target.IsAttachedTo(member))
+                return false;
+            seen = Detach(target, member);
+        }
+        WaitUntilUnused([seen]);
+        return true;
+    }
+
+    /// <summary>Ends the subsystem. Its disks stay the embedder's.</summary>
+    /// <exception cref="InvalidOperationException">A controller belongs to it still.</exception>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_members.Count > 0)
+                throw new InvalidOperationException($"The subsystem still has {_members.Count} controllers.");
+            _isDisposed = true;
+            _namespaces.Clear();
+        }
+    }
+
+    /// <summary>Adds a namespace and attaches it to one controller, as one step.</summary>
+    internal uint AddNamespace(uint nsid, IDisk disk, SubsystemMember member)
+    {
+        lock (_lock)
+        {
+            AllocatedNamespace added = Allocate(nsid, disk, isShared: false);
+            Attach(added, member);
+            return added.Id;
+        }
+    }
+
+    private IReadOnlyCollection<Reactor> Reactors =>
+        [.. _members.Values.SelectMany(member => member.Controller.Options.Reactors).Distinct()];
+
+    private static void Attach(AllocatedNamespace target, SubsystemMember member)
+    {
+        target.Attach(member);
+        member.OnNamespaceChanged(target.Id);
+    }
+
+    private static SeenNamespace Detach(AllocatedNamespace target, SubsystemMember member)
+    {
+        Namespace seen = target.Detach(member);
+        member.OnNamespaceChanged(target.Id);
+        return new SeenNamespace(member, seen);
+    }
+
+    private AllocatedNamespace Allocate(uint nsid, IDisk disk, bool isShared)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(nsid, NamespaceTable.MaxId);
+        ArgumentNullException.ThrowIfNull(disk);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        uint id = nsid;
+        if (id == 0)
+        {
+            do
+                id++;
+            while (_namespaces.ContainsKey(id));
+        }
+        if (id > NamespaceTable.MaxId)
+            throw new InvalidOperationException("No namespace identifier is free.");
+        var added = new AllocatedNamespace(id, disk, isShared);
+        if (!_namespaces.TryAdd(id, added))
+            throw new InvalidOperationException($"Namespace identifier {id} is in use.");
+        return added;
+    }
+
+    private (AllocatedNamespace Target, SubsystemMember Member) Find(uint nsid, NvmeController controller)
+    {
+        ArgumentNullException.ThrowIfNull(controller);
+        if (!_namespaces.TryGetValue(nsid, out AllocatedNamespace? target))
+            throw new ArgumentException($"There is no namespace {nsid}.", nameof(nsid));
+        if (!_members.TryGetValue(controller.Id, out SubsystemMember? member) || member.Controller != controller)
+            throw new ArgumentException("The controller is not one of the subsystem's.", nameof(controller));
+        return (target, member);
+    }
+
+    private void WaitUntilUnused(List<SeenNamespace> seen)
+    {
+        IReadOnlyCollection<Reactor> reactors;
+        lock (_lock)
+            reactors = Reactors;
+        bool isUnused = false;
+        SeenNamespace.WhenUnused(seen, () => Volatile.Write(ref isUnused, true));
+        ReactorWait.Until(reactors, () => Volatile.Read(ref isUnused), "The disk of the namespace has kept a request.");
+    }
+}
