@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 using NvmeDoorbell.Tests.Drivers;
@@ -71,6 +72,33 @@ public sealed class IoCommandTests
         }));
     }
 
+    [TestCase(DataTransferKind.SglContiguousMetadata)]
+    [TestCase(DataTransferKind.SglSegmentMetadata)]
+    public void Edge29_A_scatter_gather_list_moves_data_either_way(DataTransferKind kind)
+    {
+        using var disk = new RamDisk(1 << 20);
+        _io.AddNamespace(disk);
+        byte[] pattern = new byte[1024];
+        new Random(2).NextBytes(pattern);
+        _io.Memory.TryWrite(Data, pattern);
+        SglDescriptor whole = new(SglDescriptorType.DataBlock, Data, 1024);
+        Assert.That(Run(WithSgl(IoEntries.Write(1, 3, 2, 0), whole, kind)), Is.EqualTo(StatusCode.Success));
+        SglDescriptor[] list =
+        [
+            new(SglDescriptorType.DataBlock, Data + 0x2001, 700),
+            new(SglDescriptorType.BitBucket, 0, 24),
+            new(SglDescriptorType.DataBlock, Data + 0x3000, 300),
+        ];
+        _io.Memory.TryWrite(Data + 0x1000, MemoryMarshal.AsBytes<SglDescriptor>(list));
+        SglDescriptor segment = new(SglDescriptorType.LastSegment, Data + 0x1000, 48);
+        Assert.That(Run(WithSgl(IoEntries.Read(2, 3, 2, 0), segment, kind)), Is.EqualTo(StatusCode.Success));
+        byte[] back = new byte[1024];
+        _io.Memory.TryRead(Data + 0x2001, back.AsSpan(0, 700));
+        _io.Memory.TryRead(Data + 0x3000, back.AsSpan(724));
+        pattern.AsSpan(700, 24).Clear();
+        Assert.That(back, Is.EqualTo(pattern));
+    }
+
     private static IEnumerable<TestCaseData> WrongCommands()
     {
         // The disk has 2048 blocks of 512 bytes; MDTS is 256 blocks.
@@ -106,8 +134,12 @@ public sealed class IoCommandTests
                 StatusCode.InvalidField);
             yield return Case($"Fused_second_{plain.Opcode}", plain with { Fuse = FusedOperation.Second },
                 StatusCode.InvalidField);
-            yield return Case($"Edge29_Sgl_{plain.Opcode}", plain with { Psdt = (DataTransferKind)1 },
-                StatusCode.InvalidField);
+            SglDescriptor keyed = new(SglDescriptorType.KeyedDataBlock, Data, 512);
+            if (plain.Opcode == (byte)IoOpcode.Read)
+            {
+                yield return Case("Edge29_Keyed_data", WithSgl(plain, keyed, DataTransferKind.SglContiguousMetadata),
+                    StatusCode.SglDescriptorTypeInvalid);
+            }
             yield return Case($"Edge29_Psdt_reserved_{plain.Opcode}", plain with { Psdt = (DataTransferKind)3 },
                 StatusCode.InvalidField);
         }
@@ -220,9 +252,18 @@ public sealed class IoCommandTests
 
     private static ulong LbaOf(SubmissionEntry entry, StatusCode status) =>
         entry.Opcode == (byte)IoOpcode.Flush || entry.Opcode == 0x7F
-        || entry.Fuse != FusedOperation.Normal || entry.Psdt != 0
+        || entry.Fuse != FusedOperation.Normal || entry.Psdt == DataTransferKind.Reserved
             ? 0
             : entry.Cdw10 | ((ulong)entry.Cdw11 << 32);
+
+    private static SubmissionEntry WithSgl(SubmissionEntry entry, SglDescriptor first, DataTransferKind kind) =>
+        entry with
+        {
+            Psdt = kind,
+            Prp1 = first.Address,
+            Prp2 = first.LengthAndIdentifier,
+            MetadataPointer = 0x3, // of a format without metadata it is not looked at
+        };
 
     private StatusCode Run(in SubmissionEntry entry)
     {

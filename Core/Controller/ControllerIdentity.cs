@@ -27,6 +27,10 @@ internal static class ControllerIdentity
     private const byte WriteCacheAndFlushOfAll = 0x07;
     private const ushort AnyAtomicity = 0;
 
+    // SGLS: any alignment, bit buckets, metadata pointers of either kind (no format has metadata); a request holds the
+    // data blocks of so many descriptors (SDT).
+    private const uint SglSupport = 1 | (255 << 8) | (1 << 16) | (1 << 17) | (1 << 19);
+
     /// <summary>Writes the structure into a zeroed page.</summary>
     public static void Write(ControllerContext context, Span<byte> page)
     {
@@ -69,6 +73,7 @@ internal static class ControllerIdentity
             VolatileWriteCache = WriteCacheAndFlushOfAll,
             AtomicWriteUnitNormal = AnyAtomicity,
             AtomicWriteUnitPowerFail = AnyAtomicity,
+            SglSupport = SglSupport,
             SubsystemQualifiedName = context.Subsystem.Options.EffectiveQualifiedName,
         };
         // Power state 0: 25 W, no entry or exit latency to speak of.

@@ -13,8 +13,6 @@ internal abstract class IoCommand
     /// <summary>Not a status: the command goes on when the disk completes the request.</summary>
     public const StatusCode Pending = (StatusCode)0xFFFF;
 
-    private const uint FuseAndPsdt = 0xC300;
-
     /// <summary>
     /// Runs the command: validates the entry, and ends it or gives the request to a disk.
     /// </summary>
@@ -24,15 +22,6 @@ internal abstract class IoCommand
     /// <summary>The disk has answered.</summary>
     /// <returns>The status the command ended with, or <see cref="Pending"/> where it has given the request on.</returns>
     public virtual StatusCode Continue(IoContext context, IoRequest request, DiskStatus answer) => StatusOf(answer);
-
-    /// <summary>
-    /// Whether what is common to all commands is as this controller takes it: no fused operation, PRPs only.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool HasPlainForm(in SubmissionEntry entry) => (entry.Cdw0 & FuseAndPsdt) == 0;
-
-    /// <summary>The status of a command that has not.</summary>
-    public virtual StatusCode RefuseForm() => Refuse(StatusCode.InvalidField);
 
     /// <summary>A status for what the same command would get again.</summary>
     protected static StatusCode Refuse(StatusCode status) => status | StatusCode.DoNotRetry;

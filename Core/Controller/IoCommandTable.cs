@@ -5,8 +5,12 @@ namespace NvmeDoorbell.Controller;
 /// <summary>The I/O commands by opcode. A command is added by a class and a line here.</summary>
 internal static class IoCommandTable
 {
-    /// <summary>All 256 opcodes; those without a command answer Invalid Opcode.</summary>
-    public static IoCommand[] Create()
+    /// <summary>
+    /// All 256 opcodes; those without a command answer Invalid Opcode. One table for all tasks: commands have no state.
+    /// </summary>
+    public static IoCommand[] Commands { get; } = Create();
+
+    private static IoCommand[] Create()
     {
         var commands = new IoCommand[256];
         Array.Fill(commands, new UnknownCommand());

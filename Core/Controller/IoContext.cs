@@ -7,7 +7,11 @@ namespace NvmeDoorbell.Controller;
 /// <summary>What the I/O tasks of a controller have in common, from one enabling of the controller to its end.</summary>
 internal sealed class IoContext
 {
+    private const uint PsdtMask = 0xC000;
+    private const int MinSegments = 258;
+
     private readonly PrpWalker _prps;
+    private readonly SglWalker _sgls;
     private bool _writesThrough;
 
     /// <param name="memory">The guest's memory.</param>
@@ -27,6 +31,7 @@ internal sealed class IoContext
         Notices = notices;
         MaxTransferBytes = maxTransferBytes;
         _prps = new PrpWalker(memory, pageBytes);
+        _sgls = new SglWalker(memory);
     }
 
     public GuestMemory Memory { get; }
@@ -37,6 +42,12 @@ internal sealed class IoContext
 
     public uint MaxTransferBytes { get; }
 
+    /// <summary>
+    /// Stretches of memory that a request holds: any transfer by PRPs, and as many data blocks of a scatter gather list
+    /// as drivers send at most for any transfer.
+    /// </summary>
+    public int MaxSegments => Math.Max(PrpWalker.MaxSegments(MaxTransferBytes), MinSegments);
+
     /// <summary>The volatile write cache is disabled: every write is durable before it completes. Any thread.</summary>
     public bool WritesThrough
     {
@@ -44,15 +55,24 @@ internal sealed class IoContext
         set => Volatile.Write(ref _writesThrough, value);
     }
 
-    /// <summary>
-    /// Finds the host memory of a command's data and puts it into the request. The one place that knows the kinds of
-    /// data pointers.
-    /// </summary>
+    /// <summary>Finds the host memory of a command's data and puts it into the request.</summary>
     public StatusCode MapData(in SubmissionEntry entry, uint lengthBytes, GuestAccess access, IoRequest request)
     {
-        StatusCode status = _prps.Walk(
-            entry.Prp1, entry.Prp2, lengthBytes, access, request.SegmentBuffer, out int count);
+        StatusCode status = MapData(in entry, lengthBytes, access, request.SegmentBuffer, out int count);
         request.SetSegments(count, lengthBytes);
+        return status;
+    }
+
+    /// <summary>
+    /// Finds the host memory of a command's data. The one place that knows the kinds of data pointers. The metadata
+    /// pointer, of whatever kind, is not looked at: no format has metadata.
+    /// </summary>
+    public StatusCode MapData(
+        in SubmissionEntry entry, uint lengthBytes, GuestAccess access, Span<GuestSegment> segments, out int count)
+    {
+        StatusCode status = (entry.Cdw0 & PsdtMask) == 0
+            ? _prps.Walk(entry.Prp1, entry.Prp2, lengthBytes, access, segments, out count)
+            : _sgls.Walk(new SglDescriptor(entry.Prp1, entry.Prp2), lengthBytes, access, segments, out count);
         return status == StatusCode.Success ? status : status | StatusCode.DoNotRetry;
     }
 }

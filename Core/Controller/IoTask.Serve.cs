@@ -12,6 +12,9 @@ internal sealed partial class IoTask
     private const int BurstCommands = 16;
     private const int TurnCommands = 64;
 
+    // CDW0: FUSE in 9:8, PSDT in 15:14.
+    private const uint UncommonForm = 0xC300;
+
     // Status Code Type 2h: Media and Data Integrity Errors.
     private const int MediaErrorType = 2;
 
@@ -103,9 +106,9 @@ internal sealed partial class IoTask
         request.CommandId = entry.CommandId;
         request.NamespaceId = entry.NamespaceId;
         request.Lba = 0;
-        StatusCode status = IoCommand.HasPlainForm(in entry)
+        StatusCode status = (entry.Cdw0 & UncommonForm) == 0
             ? command.Start(_context, request, in entry)
-            : command.RefuseForm();
+            : StartUncommon(command, request, in entry);
         if (status == IoCommand.Pending)
         {
             Take(request);
@@ -118,6 +121,12 @@ internal sealed partial class IoTask
             Hold(request, status);
         }
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private StatusCode StartUncommon(IoCommand command, IoRequest request, in SubmissionEntry entry) =>
+        entry.Fuse != FusedOperation.Normal || entry.Psdt == DataTransferKind.Reserved
+            ? StatusCode.InvalidField | StatusCode.DoNotRetry
+            : command.Start(_context, request, in entry);
 
     private void Take(IoRequest request)
     {

@@ -31,7 +31,7 @@ internal sealed partial class IoTask : ReactorTask
     private readonly QueueInterrupt _interrupt;
     private readonly CompletionList<IoRequest> _completed = new();
     private readonly IoRequestPool _pool;
-    private readonly IoCommand[] _commands = IoCommandTable.Create();
+    private readonly IoCommand[] _commands = IoCommandTable.Commands;
 
     private IoQueue[] _queues = [];
     private int _reserved; // commands under way; each has an entry of the completion queue to itself
@@ -52,7 +52,7 @@ internal sealed partial class IoTask : ReactorTask
         _context = context;
         _completions = completions;
         _interrupt = interrupt;
-        _pool = new IoRequestPool(this, PrpWalker.MaxSegments(context.MaxTransferBytes));
+        _pool = new IoRequestPool(this, context.MaxSegments);
         // A queue whose memory comes back goes on without a ring.
         context.Memory.Subscribe(Waker.Wake);
     }

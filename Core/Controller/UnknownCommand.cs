@@ -6,7 +6,5 @@ namespace NvmeDoorbell.Controller;
 internal sealed class UnknownCommand : IoCommand
 {
     public override StatusCode Start(IoContext context, IoRequest request, in SubmissionEntry entry) =>
-        RefuseForm();
-
-    public override StatusCode RefuseForm() => Refuse(StatusCode.InvalidOpcode);
+        Refuse(StatusCode.InvalidOpcode);
 }

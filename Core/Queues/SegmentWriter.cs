@@ -22,12 +22,16 @@ internal ref struct SegmentWriter
     /// <summary>Segments written so far.</summary>
     internal int Count { get; private set; }
 
+    /// <summary>A stretch could not be added for want of room.</summary>
+    internal bool IsFull { get; private set; }
+
     /// <summary>Adds a stretch. False: not all of it is in guest RAM with that access, or there is no room.</summary>
     internal bool TryAdd(ulong guestAddress, uint lengthBytes)
     {
         if (_memory.TryTranslate(guestAddress, lengthBytes, _access, out nint host))
             return TryAppend(host, lengthBytes);
-        return lengthBytes > GuestMemory.PageBytes && TryAddByPages(guestAddress, lengthBytes);
+        ulong inPage = guestAddress & (GuestMemory.PageBytes - 1);
+        return inPage + lengthBytes > GuestMemory.PageBytes && TryAddByPages(guestAddress, lengthBytes);
     }
 
     /// <summary>A stretch over the border of two regions: regions are page-aligned, so page by page.</summary>
@@ -47,7 +51,8 @@ internal ref struct SegmentWriter
         return true;
     }
 
-    private bool TryAppend(nint host, uint lengthBytes)
+    /// <summary>Adds a stretch of host memory. False: there is no room.</summary>
+    internal bool TryAppend(nint host, uint lengthBytes)
     {
         int count = Count;
         if (count > 0)
@@ -60,7 +65,10 @@ internal ref struct SegmentWriter
             }
         }
         if (count == _segments.Length)
+        {
+            IsFull = true;
             return false;
+        }
         _segments[count] = new GuestSegment(host, lengthBytes);
         Count = count + 1;
         return true;
