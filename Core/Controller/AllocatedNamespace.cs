@@ -8,7 +8,7 @@ namespace NvmeDoorbell.Controller;
 /// A namespace of a subsystem: what all controllers share that it is attached to. What one of them sees of it is a
 /// <see cref="Namespace"/>, made anew and published at each change.
 /// </summary>
-/// <remarks>Changes under the subsystem's lock; properties without a setter, and the disk, from any thread.</remarks>
+/// <remarks>Everything that changes does so under the subsystem's lock, and is read there.</remarks>
 internal sealed class AllocatedNamespace
 {
     private readonly Dictionary<SubsystemMember, Namespace> _attached = [];
@@ -16,12 +16,13 @@ internal sealed class AllocatedNamespace
     /// <param name="id">Namespace identifier.</param>
     /// <param name="disk">The disk; its block size is a power of two, its length a multiple of it.</param>
     /// <param name="isShared">It may be attached to several controllers at a time.</param>
-    public AllocatedNamespace(uint id, IDisk disk, bool isShared)
+    /// <param name="blockBytes">A block that the disk can be formatted with; 0: the disk's.</param>
+    public AllocatedNamespace(uint id, IDisk disk, bool isShared, int blockBytes = 0)
     {
         Id = id;
         Disk = disk;
         IsShared = isShared;
-        BlockShift = BitOperations.Log2((uint)disk.BlockBytes);
+        BlockShift = BitOperations.Log2((uint)(blockBytes == 0 ? disk.BlockBytes : blockBytes));
         LengthBytes = disk.LengthBytes;
     }
 
@@ -33,13 +34,16 @@ internal sealed class AllocatedNamespace
     public bool IsShared { get; }
 
     /// <summary>Base-2 logarithm of the block size in bytes (LBADS).</summary>
-    public int BlockShift { get; }
+    public int BlockShift { get; set; }
 
     /// <summary>What of the disk belongs to it, from the start; whole blocks of it are addressed.</summary>
-    public ulong LengthBytes { get; }
+    public ulong LengthBytes { get; private set; }
 
     /// <summary>Why no command is taken now; Success: they are.</summary>
-    public StatusCode Unavailable { get; }
+    public StatusCode Unavailable { get; set; }
+
+    /// <summary>Who has registered, and who holds the reservation.</summary>
+    public NamespaceReservations Reservations { get; } = new();
 
     /// <summary>The controllers that it is attached to.</summary>
     public IReadOnlyCollection<SubsystemMember> Attached => _attached.Keys;
@@ -51,12 +55,47 @@ internal sealed class AllocatedNamespace
 
     /// <summary>Detaches it from a controller that it is attached to.</summary>
     /// <returns>What the controller has seen of it until now; commands under way may still use that.</returns>
-    public Namespace Detach(SubsystemMember member)
+    public SeenNamespace Detach(SubsystemMember member)
     {
         _attached.Remove(member, out Namespace? seen);
         member.Namespaces.Set(Id, null);
-        return seen!;
+        return new SeenNamespace(member, seen!);
     }
 
-    private void Publish(SubsystemMember member) => member.Namespaces.Set(Id, _attached[member] = new Namespace(this));
+    /// <summary>Takes the disk's length. False: it is the same as before.</summary>
+    public bool Resize()
+    {
+        ulong lengthBytes = Disk.LengthBytes;
+        if (lengthBytes == LengthBytes)
+            return false;
+        LengthBytes = lengthBytes;
+        return true;
+    }
+
+    /// <summary>Lets every controller see it as it is now.</summary>
+    /// <returns>What they have seen until now.</returns>
+    public List<SeenNamespace> Republish()
+    {
+        List<SeenNamespace> seen = [.. _attached.Select(pair => new SeenNamespace(pair.Key, pair.Value))];
+        foreach (SeenNamespace each in seen)
+            Publish(each.Member);
+        return seen;
+    }
+
+    /// <summary>Lets one controller, if it is attached to it, see it as it is now.</summary>
+    public void Republish(SubsystemMember member)
+    {
+        if (_attached.ContainsKey(member))
+            Publish(member);
+    }
+
+    /// <summary>Tells the hosts of all controllers that it has changed.</summary>
+    public void Announce()
+    {
+        foreach (SubsystemMember member in _attached.Keys)
+            member.OnNamespaceChanged(Id);
+    }
+
+    private void Publish(SubsystemMember member) =>
+        member.Namespaces.Set(Id, _attached[member] = new Namespace(this, member.Host));
 }

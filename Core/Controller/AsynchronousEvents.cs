@@ -22,6 +22,8 @@ internal sealed class AsynchronousEvents
         AsynchronousEvent.InvalidDoorbellWriteValue,
         AsynchronousEvent.TemperatureThreshold,
         AsynchronousEvent.NamespaceAttributeChanged,
+        AsynchronousEvent.ReservationLogPageAvailable,
+        AsynchronousEvent.SanitizeCompleted,
     ];
 
     private readonly IAdminCompletion _completion;

@@ -69,7 +69,7 @@ internal static class ControllerIdentity
             CompletionEntrySize = 0x44,
             NumberOfNamespaces = NamespaceTable.MaxId,
             OptionalIoCommands = OptionalIoCommands.WriteZeroes | OptionalIoCommands.SaveAndSelect
-                | OptionalIoCommands.Timestamp,
+                | OptionalIoCommands.Timestamp | OptionalIoCommands.Reservations,
             VolatileWriteCache = WriteCacheAndFlushOfAll,
             AtomicWriteUnitNormal = AnyAtomicity,
             AtomicWriteUnitPowerFail = AnyAtomicity,

@@ -48,7 +48,9 @@ internal sealed class FeatureTable
         Add(_asynchronousEvents);
         Add(new TimestampFeature(transfer));
         Add(new ValueFeature(FeatureId.IoCommandSetProfile, 0, 0x1FF, OnlyZero));
-        Add(new HostIdentifierFeature(transfer));
+        Add(new HostIdentifierFeature(transfer, context.Subsystem, context.Member));
+        Add(new ReservationFeature(FeatureId.ReservationNotificationMask, context.Member));
+        Add(new ReservationFeature(FeatureId.ReservationPersistence, context.Member));
         table.Add(AdminOpcode.GetFeatures, Get);
         table.Add(AdminOpcode.SetFeatures, Set);
     }

@@ -18,6 +18,10 @@ internal static class IoCommandTable
         commands[(int)IoOpcode.Write] = new WriteCommand();
         commands[(int)IoOpcode.Read] = new ReadCommand();
         commands[(int)IoOpcode.WriteZeroes] = new WriteZeroesCommand();
+        commands[(int)IoOpcode.ReservationRegister] = new ReservationCommand(IoOpcode.ReservationRegister);
+        commands[(int)IoOpcode.ReservationReport] = new ReservationReportCommand();
+        commands[(int)IoOpcode.ReservationAcquire] = new ReservationCommand(IoOpcode.ReservationAcquire);
+        commands[(int)IoOpcode.ReservationRelease] = new ReservationCommand(IoOpcode.ReservationRelease);
         return commands;
     }
 }

@@ -38,6 +38,9 @@ internal sealed class IoContext
 
     public NamespaceTable Namespaces { get; }
 
+    /// <summary>The controller's place in its subsystem; null: it has none, and no reservations.</summary>
+    public SubsystemMember? Member { get; init; }
+
     public IIoNotices Notices { get; }
 
     public uint MaxTransferBytes { get; }

@@ -73,6 +73,15 @@ internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
         return status == DiskStatus.Pending || !TryClaim() ? DiskStatus.Pending : status;
     }
 
+    /// <summary>The command waits for something else than a disk.</summary>
+    /// <returns>The token to complete it with.</returns>
+    public ulong Pend()
+    {
+        Namespace = null;
+        Begin();
+        return Token;
+    }
+
     /// <inheritdoc/>
     protected override void OnCompleted(DiskStatus status)
     {

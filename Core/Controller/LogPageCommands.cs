@@ -64,6 +64,8 @@ internal sealed class LogPageCommands
         {
             if (page == LogPageId.ChangedNamespaces)
                 _context.ChangedNamespaces.Clear();
+            else if (page == LogPageId.ReservationNotification)
+                _context.Member.ReservationLog.Advance();
             _events.OnLogPageRead(page);
         }
         return status;
@@ -77,6 +79,7 @@ internal sealed class LogPageCommands
             case LogPageId.SupportedLogPages:
                 for (int identifier = 0; identifier <= (int)LogPageId.CommandsSupportedAndEffects; identifier++)
                     WriteDword(identifier, LogPageSupported);
+                WriteDword((int)LogPageId.ReservationNotification, LogPageSupported);
                 return 256 * 4;
             case LogPageId.ErrorInformation:
                 _context.ErrorLog.CopyTo(_page);
@@ -98,6 +101,9 @@ internal sealed class LogPageCommands
                     status = StatusCode.InvalidField; // another command set than NVM
                 WriteEffects();
                 return EffectsLengthBytes;
+            case LogPageId.ReservationNotification:
+                _context.Member.ReservationLog.CopyTo(_page);
+                return ReservationLog.LengthBytes;
             default:
                 status = StatusCode.InvalidLogPage;
                 return 0;
@@ -111,6 +117,9 @@ internal sealed class LogPageCommands
         WriteDword(256 + (int)IoOpcode.Flush, CommandSupported);
         WriteDword(256 + (int)IoOpcode.Read, CommandSupported);
         WriteDword(256 + (int)IoOpcode.Write, CommandSupported | ChangesContent);
+        foreach (IoOpcode opcode in (ReadOnlySpan<IoOpcode>)[IoOpcode.ReservationRegister, IoOpcode.ReservationReport,
+            IoOpcode.ReservationAcquire, IoOpcode.ReservationRelease])
+            WriteDword(256 + (int)opcode, CommandSupported);
         WriteDword(256 + (int)IoOpcode.WriteZeroes, CommandSupported | ChangesContent);
     }
 

@@ -10,18 +10,24 @@ namespace NvmeDoorbell.Controller;
 internal sealed class Namespace
 {
     /// <param name="allocated">The namespace, as it is now.</param>
-    public Namespace(AllocatedNamespace allocated)
+    /// <param name="host">The host of the controller; null: of none, so that no reservation counts.</param>
+    public Namespace(AllocatedNamespace allocated, HostIdentity? host = null)
     {
         Allocated = allocated;
         Disk = allocated.Disk;
         BlockShift = allocated.BlockShift;
         BlockCount = allocated.LengthBytes >> allocated.BlockShift;
-        StatusCode unavailable = allocated.Unavailable;
-        ReadRefusal = unavailable;
-        FlushRefusal = unavailable;
-        WriteRefusal = unavailable == StatusCode.Success && Disk.IsReadOnly
-            ? StatusCode.NamespaceWriteProtected | StatusCode.DoNotRetry
-            : unavailable;
+        Unavailable = allocated.Unavailable;
+        ReadRefusal = FlushRefusal = WriteRefusal = Unavailable;
+        if (Unavailable != StatusCode.Success)
+            return;
+        if (host is { } known)
+        {
+            ReadRefusal = ConflictIf(!allocated.Reservations.MayRead(known));
+            FlushRefusal = WriteRefusal = ConflictIf(!allocated.Reservations.MayWrite(known));
+        }
+        if (WriteRefusal == StatusCode.Success && Disk.IsReadOnly)
+            WriteRefusal = StatusCode.NamespaceWriteProtected | StatusCode.DoNotRetry;
     }
 
     /// <summary>A namespace of nobody's, for tests of what works on one.</summary>
@@ -45,6 +51,9 @@ internal sealed class Namespace
 
     public bool IsReadOnly => Disk.IsReadOnly;
 
+    /// <summary>How every command ends at once, while the namespace is formatted or sanitized; else Success.</summary>
+    public StatusCode Unavailable { get; }
+
     /// <summary>How a command that reads ends at once; Success: it goes on. Whole, with Do Not Retry where it is due.</summary>
     public StatusCode ReadRefusal { get; }
 
@@ -57,4 +66,7 @@ internal sealed class Namespace
     /// <summary>Whether blocks lie inside the namespace, without overflow for any values.</summary>
     public bool Contains(ulong firstBlock, uint blockCount) =>
         firstBlock <= BlockCount && blockCount <= BlockCount - firstBlock;
+
+    private static StatusCode ConflictIf(bool isRefused) =>
+        isRefused ? StatusCode.ReservationConflict | StatusCode.DoNotRetry : StatusCode.Success;
 }

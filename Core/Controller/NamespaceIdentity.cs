@@ -12,6 +12,9 @@ internal static class NamespaceIdentity
     private const byte Ready = 0x01;
     private const byte Shared = 0x01;
 
+    // RESCAP: every type, IEKEY as of revision 1.3; no persistence through power loss.
+    private const byte AllReservations = 0xFE;
+
     // FNV-1a of 128 bits.
     private static readonly UInt128 HashBasis = new(0x6C62272E07BB0142, 0x62B821756295C58D);
     private static readonly UInt128 HashPrime = new(0x0000000001000000, 0x000000000000013B);
@@ -27,6 +30,7 @@ internal static class NamespaceIdentity
             NumberOfLbaFormats = 0, // 0-based: one
             FormattedLbaSize = 0,
             SharingCapabilities = source.Allocated.IsShared ? Shared : (byte)0,
+            ReservationCapabilities = AllReservations,
             DeallocateFeatures = ReadsZeroesAfterDeallocate,
             Attributes = source.IsReadOnly ? WriteProtected : (byte)0,
         };
@@ -37,6 +41,7 @@ internal static class NamespaceIdentity
     public static void WriteIndependent(Namespace source, Span<byte> page)
     {
         page[1] = source.Allocated.IsShared ? Shared : (byte)0; // NMIC
+        page[2] = AllReservations;
         page[8] = source.IsReadOnly ? WriteProtected : (byte)0; // NSATTR
         page[14] = Ready; // NSTAT
     }

@@ -45,6 +45,8 @@ public sealed partial class NvmeSubsystem
                 if (target.IsAttachedTo(member))
                     target.Detach(member);
             }
+            if (member.Host.Id == UInt128.Zero)
+                EndRegistrations(member.Host);
         }
         member.Close();
     }

@@ -162,9 +162,9 @@ public sealed partial class NvmeSubsystem : IDisposable
 
     private static SeenNamespace Detach(AllocatedNamespace target, SubsystemMember member)
     {
-        Namespace seen = target.Detach(member);
+        SeenNamespace seen = target.Detach(member);
         member.OnNamespaceChanged(target.Id);
-        return new SeenNamespace(member, seen);
+        return seen;
     }
 
     private AllocatedNamespace Allocate(uint nsid, IDisk disk, bool isShared)

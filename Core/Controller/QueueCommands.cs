@@ -36,7 +36,10 @@ internal sealed partial class QueueCommands
         _context = context;
         _admin = admin;
         NvmeControllerOptions options = context.Options;
-        Io = new IoContext(options.Memory, context.Namespaces, notices, options.MaxTransferBytes);
+        Io = new IoContext(options.Memory, context.Namespaces, notices, options.MaxTransferBytes)
+        {
+            Member = context.Member,
+        };
         table.Add(AdminOpcode.CreateIoCompletionQueue, CreateCompletionQueue);
         table.Add(AdminOpcode.CreateIoSubmissionQueue, CreateSubmissionQueue);
         table.Add(AdminOpcode.DeleteIoCompletionQueue, DeleteCompletionQueue);

@@ -1,3 +1,5 @@
+using NvmeDoorbell.Spec;
+
 namespace NvmeDoorbell.Controller;
 
 /// <summary>A controller as its subsystem knows it, from its making to its end. Any thread.</summary>
@@ -17,6 +19,15 @@ internal sealed class SubsystemMember(ushort id, NvmeController controller)
     /// <summary>What its host has not been told of yet.</summary>
     public ChangedNamespaces ChangedNamespaces { get; } = new();
 
+    /// <summary>The reservation notifications that its host has not read yet.</summary>
+    public ReservationLog ReservationLog { get; } = new();
+
+    /// <summary>The host that it serves. Under the subsystem's lock.</summary>
+    public HostIdentity Host { get; set; } = HostIdentity.Of(UInt128.Zero, id);
+
+    /// <summary>That host's identifier has 128 bits.</summary>
+    public bool HasExtendedHost { get; set; }
+
     /// <summary>Its admin task; null until there is one.</summary>
     public AdminTask? Admin { get; set; }
 
@@ -25,6 +36,22 @@ internal sealed class SubsystemMember(ushort id, NvmeController controller)
     {
         ChangedNamespaces.Add(nsid);
         Admin?.OnNamespaceChanged();
+    }
+
+    /// <summary>Something has happened to a reservation that concerns its host.</summary>
+    public void OnReservation(ReservationNotification what, uint nsid)
+    {
+        if (ReservationLog.Add(what, nsid))
+            Admin?.Raise(AsynchronousEvent.ReservationLogPageAvailable);
+    }
+
+    /// <summary>Runs something on its admin task's turn; not once it has ended.</summary>
+    public void Post(Action action)
+    {
+        AdminTask? admin;
+        lock (_waits)
+            admin = _isClosed ? null : Admin;
+        admin?.Post(action);
     }
 
     /// <summary>

@@ -1,0 +1,47 @@
+using NvmeDoorbell.Spec;
+using NvmeDoorbell.Tests.Drivers;
+
+namespace NvmeDoorbell.Tests.Controller;
+
+/// <summary>Preempt and Abort as a fence: when it has ended, nothing of the preempted host is under way.</summary>
+public sealed class ReservationFenceTests
+{
+    [Test]
+    public void Preempt_and_abort_ends_when_the_commands_of_the_preempted_host_have()
+    {
+        using var machine = new SharedMachine();
+        var disk = new ManualDisk();
+        uint nsid = machine.Share(disk);
+        var a = new ReservationDriver(machine.Driver(0), nsid, 0xA);
+        var b = new ReservationDriver(machine.Driver(1), nsid, 0xB);
+        a.Register(1);
+        b.Register(2);
+        a.Acquire(ReservationType.WriteExclusive, 1);
+        ushort write = a.Pair.Submit(ControllerDriver.BlockEntry(IoOpcode.Write, nsid, 0, 1, a.Driver.AllocatePages(1)));
+        Wait.Until(() => disk.Waiting.Count == 1, "the write to be under way");
+
+        ushort preempt = b.Submit(
+            IoOpcode.ReservationAcquire, (uint)ReservationType.WriteExclusive << 8 | 2, first: 2, second: 1);
+        Wait.Until(() => a.Access(IoOpcode.Write) == StatusCode.ReservationConflict, "the preemption to be seen");
+        Assert.That(a.Driver.Identify(IdentifyCns.Controller), Is.Not.Empty); // its admin task has taken the question
+        Assert.That(b.Pair.HasCompleted(preempt), Is.False);
+        disk.CompleteAll();
+        Assert.That(a.Pair.WaitFor(write).Status, Is.EqualTo(StatusCode.Success));
+        Assert.That(b.Pair.WaitFor(preempt).Status, Is.EqualTo(StatusCode.Success));
+    }
+
+    [Test]
+    public void A_controller_that_ends_lets_the_fence_pass()
+    {
+        using var machine = new SharedMachine();
+        uint nsid = machine.ShareRamDisk();
+        var a = new ReservationDriver(machine.Driver(0), nsid, 0xA);
+        var b = new ReservationDriver(machine.Driver(1), nsid, 0xB);
+        a.Register(1);
+        b.Register(2);
+        machine.Guests[0].Dispose();
+        Assert.That(
+            b.Run(IoOpcode.ReservationAcquire, (uint)ReservationType.WriteExclusive << 8 | 2, 2, 1),
+            Is.EqualTo(StatusCode.Success));
+    }
+}

@@ -1,0 +1,157 @@
+using System.Buffers.Binary;
+using NvmeDoorbell.Spec;
+
+namespace NvmeDoorbell.Controller;
+
+/// <content>Reservations: what controllers that share a namespace agree on, and whom they tell.</content>
+public sealed partial class NvmeSubsystem
+{
+    private const ushort NoController = 0xFFFF;
+    private const int ReportHeaderBytes = 24;
+    private const int ReportEntryBytes = 24;
+    private const int ExtendedBytes = 64;
+
+    /// <summary>Changes registrations or reservation, and tells whom it concerns.</summary>
+    /// <param name="member">The controller that has the command.</param>
+    /// <param name="target">The namespace.</param>
+    /// <param name="run">The change.</param>
+    /// <param name="fenced">Receives what controllers of preempted hosts have seen of the namespace until now.</param>
+    internal StatusCode Reserve(
+        SubsystemMember member,
+        AllocatedNamespace target,
+        Func<ReservationChange, StatusCode> run,
+        List<SeenNamespace> fenced)
+    {
+        lock (_lock)
+        {
+            if (!target.IsAttachedTo(member))
+                return StatusCode.InvalidNamespaceOrFormat;
+            var change = new ReservationChange(target.Reservations, member.Host);
+            StatusCode status = run(change);
+            if (status != StatusCode.Success)
+                return status;
+            foreach (SeenNamespace seen in target.Republish())
+            {
+                if (change.Preempted.Contains(seen.Member.Host))
+                    fenced.Add(seen);
+            }
+            Tell(target, change.Notices);
+            return StatusCode.Success;
+        }
+    }
+
+    /// <summary>The Reservation Status data structure, or the extended one.</summary>
+    internal StatusCode ReportReservations(
+        SubsystemMember member, AllocatedNamespace target, bool isExtended, out ReadOnlySpan<byte> report)
+    {
+        report = [];
+        lock (_lock)
+        {
+            if (isExtended != member.HasExtendedHost && member.Host.Id != UInt128.Zero)
+                return StatusCode.HostIdentifierInconsistentFormat;
+            report = WriteReport(target, isExtended);
+            return StatusCode.Success;
+        }
+    }
+
+    /// <summary>The host of a controller has told who it is.</summary>
+    internal StatusCode SetHost(SubsystemMember member, UInt128 identifier, bool isExtended)
+    {
+        lock (_lock)
+        {
+            if (identifier != UInt128.Zero && _members.Values.Any(other =>
+                other != member && other.Host.Id != UInt128.Zero && other.HasExtendedHost != isExtended))
+            {
+                return StatusCode.HostIdentifierInconsistentFormat;
+            }
+            HostIdentity before = member.Host;
+            member.HasExtendedHost = isExtended;
+            member.Host = HostIdentity.Of(identifier, member.Id);
+            if (member.Host != before)
+                FollowHost(member, before);
+            return StatusCode.Success;
+        }
+    }
+
+    /// <summary>A controller reset forgets its host; the registrations of one without an identifier end with it.</summary>
+    internal void ForgetHost(SubsystemMember member)
+    {
+        lock (_lock)
+        {
+            HostIdentity before = member.Host;
+            member.HasExtendedHost = false;
+            member.Host = HostIdentity.Of(UInt128.Zero, member.Id);
+            if (before.Id == UInt128.Zero)
+                EndRegistrations(before);
+            FollowHost(member, before);
+        }
+    }
+
+    private void FollowHost(SubsystemMember member, HostIdentity before)
+    {
+        foreach (AllocatedNamespace target in _namespaces.Values)
+        {
+            if (target.Reservations.Keys.Count > 0 || before.Id == UInt128.Zero)
+                target.Republish(member);
+        }
+    }
+
+    private void EndRegistrations(HostIdentity host)
+    {
+        foreach (AllocatedNamespace target in _namespaces.Values)
+        {
+            if (!target.Reservations.Keys.ContainsKey(host))
+                continue;
+            Tell(target, target.Reservations.Unregister(host).Select(
+                other => (other, ReservationNotification.ReservationReleased)));
+            target.Reservations.Generation++;
+            target.Republish();
+        }
+    }
+
+    private static void Tell(
+        AllocatedNamespace target, IEnumerable<(HostIdentity Host, ReservationNotification What)> notices)
+    {
+        foreach ((HostIdentity host, ReservationNotification what) in notices)
+        {
+            foreach (SubsystemMember member in target.Attached)
+            {
+                if (member.Host == host)
+                    member.OnReservation(what, target.Id);
+            }
+        }
+    }
+
+    private static byte[] WriteReport(AllocatedNamespace target, bool isExtended)
+    {
+        NamespaceReservations state = target.Reservations;
+        List<(HostIdentity Host, ulong Key, ushort Controller)> entries = [];
+        foreach ((HostIdentity host, ulong key) in state.Keys)
+        {
+            int before = entries.Count;
+            foreach (SubsystemMember attached in target.Attached.Where(each => each.Host == host))
+                entries.Add((host, key, attached.Id));
+            if (entries.Count == before)
+                entries.Add((host, key, NoController)); // it is away, and its registration waits for it
+        }
+        int headerBytes = isExtended ? ExtendedBytes : ReportHeaderBytes;
+        int entryBytes = isExtended ? ExtendedBytes : ReportEntryBytes;
+        var report = new byte[headerBytes + entries.Count * entryBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(report, state.Generation);
+        report[4] = (byte)state.Type;
+        BinaryPrimitives.WriteUInt16LittleEndian(report.AsSpan(5), (ushort)entries.Count);
+        Span<byte> rest = report.AsSpan(headerBytes);
+        foreach ((HostIdentity host, ulong key, ushort controller) in entries)
+        {
+            BinaryPrimitives.WriteUInt16LittleEndian(rest, controller);
+            rest[2] = state.Holds(host) ? (byte)1 : (byte)0;
+            if (isExtended)
+                BinaryPrimitives.WriteUInt128LittleEndian(rest[16..], host.Id);
+            else
+                BinaryPrimitives.WriteUInt64LittleEndian(rest[8..], (ulong)host.Id);
+            BinaryPrimitives.WriteUInt64LittleEndian(rest[(isExtended ? 8 : 16)..], key);
+            rest = rest[entryBytes..];
+        }
+        return report;
+    }
+}
