@@ -154,3 +154,13 @@ build_fuzz() {
     quiet "fuzzing harness" fuzz-build \
         dotnet build "$ROOT/Core.Tests/Fuzz" -c Release -v quiet -clp:NoSummary -warnaserror
 }
+
+# The vfio-user server, ahead of time, in artifacts/nvmedb; or another, already built, that NVMEDB names.
+build_nvmedb() {
+    [ -z "${NVMEDB:-}" ] || return 0
+    NVMEDB="$ARTIFACTS/nvmedb/nvmedb"
+    needs_sdk
+    needs_c
+    quiet "nvmedb" nvmedb \
+        dotnet publish "$ROOT/Interop/VfioUser" -c Release -o "$ARTIFACTS/nvmedb" -v quiet -clp:NoSummary -warnaserror
+}

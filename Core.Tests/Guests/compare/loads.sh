@@ -1,0 +1,27 @@
+# the loads of ./build.sh guest compare: both controllers in turn, $rounds times; the results are notes
+
+disk_of() { echo "/dev/$(basename "$(dirname "$(grep -l "^$1" /sys/class/nvme/nvme*/serial)")")n1"; }
+iops() {
+    load=$1 device=$2
+    shift 2
+    result=$(fio --name=load --filename="$(disk_of "$device")" --ioengine=libaio --direct=1 --time_based --runtime=3 \
+        --ramp_time=0.5 --norandommap --randrepeat=0 --output-format=terse --terse-version=3 "$@" | cut -d';' -f8)
+    note "iops $load $device $result"
+}
+
+inside() {
+    check "both controllers are live" until_true 60 sh -c '[ "$(cat /sys/class/nvme/nvme*/state | xargs)" = "live live" ]'
+    check "both disks are there" until_true 60 sh -c '[ -b /dev/nvme0n1 ] && [ -b /dev/nvme1n1 ]'
+    for device in QEMU NVMEDB; do dd if="$(disk_of "$device")" of=/dev/null bs=1M iflag=direct 2>/dev/null; done
+    round=0
+    while [ $round -lt "$rounds" ]; do
+        round=$((round + 1))
+        # Each goes first in turn.
+        order="QEMU NVMEDB"
+        [ $((round % 2)) -eq 0 ] || order="NVMEDB QEMU"
+        for device in $order; do iops random-4k-depth-1 "$device" --rw=randread --bs=4k --iodepth=1; done
+        for device in $order; do iops random-4k-depth-32 "$device" --rw=randread --bs=4k --iodepth=32; done
+        for device in $order; do iops sequential-128k-depth-4 "$device" --rw=read --bs=128k --iodepth=4; done
+    done
+    ok "all loads ran"
+}

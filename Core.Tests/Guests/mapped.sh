@@ -1,0 +1,12 @@
+# doorbells mapped: the guest stores into the server's page, which polls it
+tools=fio
+quick=yes
+vcpus=2
+doorbells=mapped
+nvmedb_only=yes
+
+inside() {
+    ready
+    verify "4 KiB random, depth 32" --rw=randwrite --bs=4k --iodepth=32 --size=4m
+    verify "4 KiB random, depth 1" --rw=randwrite --bs=4k --iodepth=1 --size=512k
+}
