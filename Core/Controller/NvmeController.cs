@@ -35,7 +35,7 @@ public sealed partial class NvmeController : IDisposable
         // Two doorbells for each queue, the admin queue's first.
         Doorbells = new DoorbellMemory(2 * (options.MaxQueuePairs + 1), options.StrideExponent, options.Barrier);
         if (options.MappedDoorbells)
-            DoorbellPage = Doorbells.EnableMappedPage();
+            DoorbellPage = EnableDoorbellPage(options.DoorbellPageAddress);
         Subsystem = options.Subsystem
             ?? new NvmeSubsystem(new NvmeSubsystemOptions { Serial = options.Serial, Model = options.Model });
         _context = new ControllerContext(options, Doorbells, Subsystem, Subsystem.Join(this));
@@ -165,6 +165,14 @@ public sealed partial class NvmeController : IDisposable
             Doorbells.Dispose();
             Volatile.Write(ref _isDisposed, 2);
         }
+    }
+
+    private nint EnableDoorbellPage(nint address)
+    {
+        if (address == 0)
+            return Doorbells.EnableMappedPage();
+        Doorbells.EnableMappedPage(address);
+        return address;
     }
 
     private bool IsDisposed => Volatile.Read(ref _isDisposed) == 2;

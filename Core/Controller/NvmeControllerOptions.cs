@@ -56,6 +56,19 @@ public sealed record NvmeControllerOptions
     /// <summary>The doorbells live in a page that the guest may map; the queues are then polled.</summary>
     public bool MappedDoorbells { get; init; }
 
+    /// <summary>
+    /// With <see cref="MappedDoorbells"/>: the embedder's own memory for the page, for instance a mapping of a descriptor
+    /// that a guest in another process maps too. A host address, a multiple of 4096, with
+    /// <see cref="DoorbellPageLengthBytes"/> bytes that stay mapped until the controller has been disposed. 0: memory of
+    /// ours.
+    /// </summary>
+    public nint DoorbellPageAddress { get; init; }
+
+    /// <summary>How long the page of doorbells is with these options: whole pages of 4096 bytes.</summary>
+    public ulong DoorbellPageLengthBytes =>
+        (((8ul << StrideExponent) * ((ulong)MaxQueuePairs + 1)) + GuestMemory.PageBytes - 1)
+        / GuestMemory.PageBytes * GuestMemory.PageBytes;
+
     /// <summary>The largest transfer of a command in bytes, a power of two, 4096 to 16 MiB: MDTS.</summary>
     public uint MaxTransferBytes { get; init; } = 1 << 20;
 
@@ -98,6 +111,12 @@ public sealed record NvmeControllerOptions
         CheckRange(MaxQueueEntries, 2, 65536, nameof(MaxQueueEntries));
         CheckRange(Vectors, 0, MaxVectors, nameof(Vectors));
         CheckRange(StrideExponent, 0, 8, nameof(StrideExponent));
+        if (DoorbellPageAddress % GuestMemory.PageBytes != 0 || (DoorbellPageAddress != 0 && !MappedDoorbells))
+        {
+            throw new ArgumentException(
+                "A page of doorbells starts at a multiple of 4096, and is used with MappedDoorbells.",
+                nameof(DoorbellPageAddress));
+        }
         if (MaxTransferBytes is < 4096 or > 1 << 24 || !BitOperations.IsPow2(MaxTransferBytes))
         {
             throw new ArgumentOutOfRangeException(
