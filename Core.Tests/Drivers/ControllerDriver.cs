@@ -7,12 +7,21 @@ namespace NvmeDoorbell.Tests.Drivers;
 /// <summary>
 /// A driver written from the specification's side: it knows BAR0 and guest RAM, and nothing of the device behind them.
 /// </summary>
-internal sealed class ControllerDriver(PciFunction function, GuestMemory memory)
+/// <param name="read">Reads BAR0: offset, width in bytes.</param>
+/// <param name="write">Writes BAR0: offset, width in bytes, value.</param>
+/// <param name="memory">Guest RAM.</param>
+internal sealed class ControllerDriver(
+    Func<ulong, int, ulong> read, Action<ulong, int, ulong> write, GuestMemory memory)
 {
     public const uint DefaultConfiguration = 0x0046_0001; // EN, IOSQES 6, IOCQES 4
 
     private readonly List<DriverQueuePair> _pairs = [];
     private ulong _nextPage = 0x10_0000;
+
+    public ControllerDriver(PciFunction function, GuestMemory memory)
+        : this(function.ReadBar0, function.WriteBar0, memory)
+    {
+    }
 
     public GuestMemory Memory => memory;
 
@@ -25,13 +34,13 @@ internal sealed class ControllerDriver(PciFunction function, GuestMemory memory)
 
     public int StrideExponent => new ControllerCapabilities(Capabilities).DoorbellStride;
 
-    public uint Read32(ulong offset) => (uint)function.ReadBar0(offset, 4);
+    public uint Read32(ulong offset) => (uint)read(offset, 4);
 
-    public ulong Read64(ulong offset) => function.ReadBar0(offset, 8);
+    public ulong Read64(ulong offset) => read(offset, 8);
 
-    public void Write32(ulong offset, uint value) => function.WriteBar0(offset, 4, value);
+    public void Write32(ulong offset, uint value) => write(offset, 4, value);
 
-    public void Write64(ulong offset, ulong value) => function.WriteBar0(offset, 8, value);
+    public void Write64(ulong offset, ulong value) => write(offset, 8, value);
 
     /// <summary>Pages of guest RAM that nothing else uses, zeroed.</summary>
     public ulong AllocatePages(int count)

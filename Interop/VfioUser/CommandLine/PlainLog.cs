@@ -1,0 +1,34 @@
+using NvmeDoorbell.Storage;
+using NvmeDoorbell.VfioUser.Session;
+
+namespace NvmeDoorbell.VfioUser.CommandLine;
+
+/// <summary>A line for each thing that happens.</summary>
+internal sealed class PlainLog(TextWriter output) : IServerEvents
+{
+    /// <summary>The server can be connected to.</summary>
+    public void OnListening(string path, DeviceModel model)
+    {
+        for (int index = 0; index < model.Disks.Count; index++)
+        {
+            IDisk disk = model.Disks[index];
+            string access = disk.IsReadOnly ? ", read-only" : "";
+            output.WriteLine(
+                $"namespace {index + 1}: {ByteSize.Format(disk.LengthBytes)}, blocks of {disk.BlockBytes} bytes{access}");
+        }
+        output.WriteLine($"listening on {path}");
+        output.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void OnConnected() => Write("guest connected");
+
+    /// <inheritdoc/>
+    public void OnDisconnected() => Write("guest gone");
+
+    private void Write(string line)
+    {
+        output.WriteLine(line);
+        output.Flush();
+    }
+}

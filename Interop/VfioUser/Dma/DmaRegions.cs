@@ -1,0 +1,133 @@
+using NvmeDoorbell.Memory;
+using NvmeDoorbell.VfioUser.Messages;
+using NvmeDoorbell.VfioUser.Transport;
+
+namespace NvmeDoorbell.VfioUser.Dma;
+
+/// <summary>
+/// The client's memory: <c>VFIO_USER_DMA_MAP</c> and <c>VFIO_USER_DMA_UNMAP</c>, at any time, while queues live and
+/// commands are under way.
+/// </summary>
+/// <remarks>One thread at a time: the session's.</remarks>
+internal sealed class DmaRegions(GuestMemory memory) : IDisposable
+{
+    // A client gives a device up that has not answered for 5 s.
+    private static readonly TimeSpan RemovalTimeout = TimeSpan.FromSeconds(4);
+
+    private readonly SortedList<ulong, DmaRegion> _regions = [];
+
+    /// <summary>Regions there are.</summary>
+    public int Count => _regions.Count;
+
+    /// <summary>Announces a region.</summary>
+    public Errno Map(Message message)
+    {
+        if (!message.TryRead(out DmaMapRequest request) || request.ArgumentBytes < DmaMapRequest.SizeBytes)
+            return Errno.Invalid;
+        if ((request.Flags & ~(DmaMapRequest.Readable | DmaMapRequest.Writeable)) != 0)
+            return Errno.Invalid;
+        const ulong PageMask = GuestMemory.PageBytes - 1;
+        if (request.LengthBytes == 0 || ((request.Address | request.LengthBytes | request.Offset) & PageMask) != 0)
+            return Errno.Invalid;
+        if (request.LengthBytes > long.MaxValue || request.Address + (request.LengthBytes - 1) < request.Address)
+            return Errno.Invalid;
+        if (message.Descriptors.Count > 1)
+            return Errno.Invalid;
+        if (_regions.Count >= Capabilities.MaxDmaMaps)
+            return Errno.NoSpace;
+        if (Overlaps(request.Address, request.Address + (request.LengthBytes - 1)))
+            return Errno.Exists;
+        return message.Descriptors.Count == 0 ? AddUnmapped(request) : AddMapped(request, message.Descriptors.Take(0));
+    }
+
+    /// <summary>Takes a region, or all of them, out of the device's reach, and returns when nothing uses them.</summary>
+    public Errno Unmap(Message message, Reply reply)
+    {
+        if (!message.TryRead(out DmaUnmapRequest request) || request.ArgumentBytes < DmaUnmapRequest.SizeBytes)
+            return Errno.Invalid;
+        Errno error = request.Flags switch
+        {
+            0 => Remove(request.Address, request.LengthBytes),
+            DmaUnmapRequest.All => request is { Address: 0, LengthBytes: 0 } ? RemoveAll() : Errno.Invalid,
+            DmaUnmapRequest.All | DmaUnmapRequest.GetDirtyBitmap => Errno.Invalid,
+            _ => Errno.NotSupported,
+        };
+        if (error == Errno.None)
+            reply.Write(request);
+        return error;
+    }
+
+    /// <summary>Unmaps everything. Nothing may use the memory any more.</summary>
+    public void Dispose()
+    {
+        foreach (DmaRegion region in _regions.Values)
+            region.Mapping?.Dispose();
+        _regions.Clear();
+    }
+
+    private Errno AddUnmapped(in DmaMapRequest request)
+    {
+        if (request.Offset != 0)
+            return Errno.Invalid;
+        _regions.Add(request.Address, new DmaRegion(request.Address, request.LengthBytes, null, IsUsed: false));
+        return Errno.None;
+    }
+
+    private Errno AddMapped(in DmaMapRequest request, Descriptor descriptor)
+    {
+        using (descriptor)
+        {
+            bool canWrite = (request.Flags & DmaMapRequest.Writeable) != 0;
+            Mapping? mapping = Mapping.TryCreate(descriptor, request.Offset, request.LengthBytes, canWrite);
+            if (mapping is null)
+                return Errno.Invalid;
+            // Neither readable nor writeable: known, so that it can be taken back, but of no use to the device.
+            bool isUsed = request.Flags != 0;
+            if (isUsed)
+            {
+                memory.AddRegion(request.Address, mapping.Address, request.LengthBytes,
+                    canWrite ? GuestAccess.ReadWrite : GuestAccess.ReadOnly);
+            }
+            _regions.Add(request.Address, new DmaRegion(request.Address, request.LengthBytes, mapping, isUsed));
+            return Errno.None;
+        }
+    }
+
+    private Errno RemoveAll()
+    {
+        foreach (DmaRegion region in _regions.Values.ToArray())
+        {
+            Errno error = Remove(region.Start, region.LengthBytes);
+            if (error != Errno.None)
+                return error;
+        }
+        return Errno.None;
+    }
+
+    private Errno Remove(ulong start, ulong lengthBytes)
+    {
+        if (!_regions.TryGetValue(start, out DmaRegion? region) || region.LengthBytes != lengthBytes)
+            return Errno.NoEntry;
+        if (region.IsUsed && memory.RemoveRegion(start, lengthBytes, RemovalTimeout) != GuestMemoryRemoval.Removed)
+            return Errno.Busy; // a disk keeps a request; the client may ask again
+        region.Mapping?.Dispose();
+        _regions.Remove(start);
+        return Errno.None;
+    }
+
+    private bool Overlaps(ulong start, ulong last)
+    {
+        // The first region that ends at or behind the start.
+        int low = 0;
+        int high = _regions.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (_regions.Values[middle].Last < start)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low < _regions.Count && _regions.Values[low].Start <= last;
+    }
+}

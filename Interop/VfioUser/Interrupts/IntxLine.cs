@@ -1,0 +1,145 @@
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.VfioUser.Transport;
+
+namespace NvmeDoorbell.VfioUser.Interrupts;
+
+/// <summary>
+/// INTx over eventfds: a level that the client is told of once, and again after it has unmasked, for as long as it is
+/// asserted.
+/// </summary>
+/// <remarks>
+/// <para>The line masks itself as it signals. The client lets the guest's pin go and unmasks when the guest accesses
+/// the device, often by the very doorbell that takes the level away. The doorbell only wakes its task; were the unmask
+/// obeyed at once, the old level would be signalled anew, an interrupt without a cause that no access ends. So an
+/// unmask waits until every task has looked at what was rung before it (<see cref="TurnFence"/>).</para>
+/// </remarks>
+internal sealed class IntxLine : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly TurnFence[] _fences;
+    private readonly EventSlot _trigger = new();
+    private readonly EventSlot _masked = new();
+    private readonly EventSlot _unmask = new();
+    private bool _isAsserted;
+    private bool _isMasked;
+    private bool _isUnmaskWanted;
+    private int _number;
+
+    public IntxLine(IEnumerable<Reactor> reactors)
+    {
+        _fences = [.. reactors.Select(reactor => new TurnFence(reactor, OnFence))];
+        foreach (TurnFence fence in _fences)
+            fence.Start();
+    }
+
+    /// <summary>The descriptor by which the client, or its kernel, unmasks; -1: none.</summary>
+    public int UnmaskDescriptor => _unmask.Number;
+
+    /// <summary>It has signalled, or the client has masked it, and it has not been unmasked since.</summary>
+    public bool IsMasked
+    {
+        get
+        {
+            lock (_gate)
+                return _isMasked;
+        }
+    }
+
+    /// <summary>The device sets the level. From any thread.</summary>
+    public void SetLevel(bool asserted)
+    {
+        lock (_gate)
+        {
+            _isAsserted = asserted;
+            SignalIfDue();
+        }
+    }
+
+    /// <summary>The client's eventfd for the interrupt; null: none.</summary>
+    public void SetTrigger(EventSignal? signal)
+    {
+        lock (_gate)
+        {
+            _trigger.Set(signal);
+            if (signal is null)
+            {
+                // A set-up that comes later begins unmasked.
+                _isMasked = false;
+                _isUnmaskWanted = false;
+            }
+            SignalIfDue();
+        }
+    }
+
+    /// <summary>The eventfd that is signalled when the line masks itself; null: none.</summary>
+    public void SetMaskEvent(EventSignal? signal) => _masked.Set(signal);
+
+    /// <summary>The eventfd by which the client unmasks; null: none.</summary>
+    public void SetUnmaskEvent(EventSignal? signal) => _unmask.Set(signal);
+
+    /// <summary>The client interrupts by itself, whatever the level.</summary>
+    public void Trigger() => _trigger.Signal();
+
+    /// <summary>The client masks.</summary>
+    public void Mask()
+    {
+        lock (_gate)
+        {
+            _isMasked = true;
+            _isUnmaskWanted = false;
+        }
+    }
+
+    /// <summary>The client unmasks.</summary>
+    public void Unmask()
+    {
+        int number;
+        lock (_gate)
+        {
+            if (!_isMasked)
+                return;
+            _isUnmaskWanted = true;
+            number = ++_number;
+        }
+        foreach (TurnFence fence in _fences)
+            fence.Ask(number);
+    }
+
+    /// <summary>The client has written to <see cref="UnmaskDescriptor"/>.</summary>
+    public void OnUnmaskEvent()
+    {
+        _unmask.Drain();
+        Unmask();
+    }
+
+    /// <summary>Nothing is signalled any more. Not from a reactor.</summary>
+    public void Dispose()
+    {
+        _trigger.Dispose();
+        _masked.Dispose();
+        _unmask.Dispose();
+        foreach (TurnFence fence in _fences)
+            fence.Dispose();
+    }
+
+    private void OnFence()
+    {
+        lock (_gate)
+        {
+            if (!_isUnmaskWanted || Array.Exists(_fences, fence => fence.PassedNumber < _number))
+                return;
+            _isUnmaskWanted = false;
+            _isMasked = false;
+            SignalIfDue();
+        }
+    }
+
+    private void SignalIfDue()
+    {
+        if (!_isAsserted || _isMasked || !_trigger.IsSet)
+            return;
+        _isMasked = true;
+        _trigger.Signal();
+        _masked.Signal();
+    }
+}

@@ -1,0 +1,131 @@
+using NvmeDoorbell.VfioUser.Messages;
+using NvmeDoorbell.VfioUser.Transport;
+
+namespace NvmeDoorbell.VfioUser.Session;
+
+/// <summary>
+/// One client from its connection to its end: negotiates, then executes its commands in the order in which they come.
+/// </summary>
+/// <remarks>
+/// Whatever a client sends costs it a reply with an error, or, where the stream cannot be followed any more, its
+/// connection.
+/// </remarks>
+internal sealed class ClientSession : IDisposable
+{
+    private const int MaxMessageBytes = MessageHeader.SizeBytes + RegionAccess.SizeBytes + Capabilities.DefaultTransferBytes;
+
+    private const ushort Major = 0;
+    private const ushort Minor = 0;
+
+    private readonly UnixStream _stream;
+    private readonly DeviceModel _model;
+    private readonly Message _message = new();
+    private readonly Reply _reply = new();
+    private Device? _device;
+
+    /// <param name="stream">The connection; it stays the caller's.</param>
+    /// <param name="model">What the device is made of.</param>
+    public ClientSession(UnixStream stream, DeviceModel model)
+    {
+        _stream = stream;
+        _model = model;
+    }
+
+    /// <summary>The device, once the client has introduced itself.</summary>
+    public Device? Device => Volatile.Read(ref _device);
+
+    /// <summary>Serves the client until it has gone.</summary>
+    /// <param name="onAccepted">Called when the client has introduced itself.</param>
+    public void Run(Action? onAccepted = null)
+    {
+        if (!Receive() || !Negotiate())
+            return;
+        Volatile.Write(ref _device, new Device(_model));
+        onAccepted?.Invoke();
+        if (!SendVersion())
+            return;
+        while (Receive() && Answer())
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _device?.Dispose();
+        _message.Dispose();
+    }
+
+    private bool Receive()
+    {
+        FollowUnmaskEvent();
+        MessageResult result = _message.Receive(_stream, MaxMessageBytes);
+        if (result == MessageResult.Received)
+            return true;
+        if (result != MessageResult.Ended)
+            Refuse();
+        return false;
+    }
+
+    /// <summary>The client may have given an eventfd by which it unmasks INTx: it is looked at between messages.</summary>
+    private void FollowUnmaskEvent()
+    {
+        while (_device is { } device && device.Interrupts.Intx.UnmaskDescriptor is >= 0 and var descriptor
+            && _stream.WaitWith(descriptor))
+            device.Interrupts.Intx.OnUnmaskEvent();
+    }
+
+    private bool Refuse()
+    {
+        _reply.Send(_stream, _message.Header, Errno.Invalid);
+        return false;
+    }
+
+    /// <summary>The first message says which version the client speaks, and what it can.</summary>
+    private bool Negotiate()
+    {
+        const int VersionBytes = 4;
+        bool isGood = _message.Header is { IsCommand: true, Command: CommandId.Version }
+            && _message.TryRead(out ushort major) && major == Major
+            && _message.Payload.Length >= VersionBytes
+            && Capabilities.TryParse(_message.Payload[VersionBytes..], out _);
+        return isGood || Refuse();
+    }
+
+    private bool SendVersion()
+    {
+        _ = Capabilities.TryParse(_message.Payload[4..], out Capabilities client);
+        _reply.Clear();
+        _reply.Write(Major);
+        _reply.Write(Minor);
+        _reply.Write(Capabilities.Describe(client, twinIndex: -1));
+        return _reply.Send(_stream, _message.Header, Errno.None);
+    }
+
+    private bool Answer()
+    {
+        MessageHeader header = _message.Header;
+        if (!header.IsCommand)
+            return header.IsReply ? false : Refuse();
+        _reply.Clear();
+        Errno error = Execute(_device!);
+        return header.WantsNoReply || _reply.Send(_stream, header, error);
+    }
+
+    private Errno Execute(Device device) => _message.Header.Command switch
+    {
+        CommandId.DmaMap => device.Memory.Map(_message),
+        CommandId.DmaUnmap => device.Memory.Unmap(_message, _reply),
+        CommandId.DeviceGetInfo => Device.GetInfo(_message, _reply),
+        CommandId.DeviceGetRegionInfo => device.Regions.GetInfo(_message, _reply),
+        CommandId.DeviceGetRegionIoFds => device.Regions.GetIoDescriptors(_message, _reply),
+        CommandId.DeviceGetIrqInfo => device.InterruptCommands.GetInfo(_message, _reply),
+        CommandId.DeviceSetIrqs => device.InterruptCommands.Set(_message),
+        CommandId.RegionRead => device.Regions.Read(_message, _reply),
+        CommandId.RegionWrite => device.Regions.Write(_message, _reply),
+        CommandId.RegionWriteMulti => device.Regions.WriteMultiple(_message, _reply),
+        CommandId.DeviceReset => device.Reset(),
+        CommandId.DeviceFeature or CommandId.MigDataRead or CommandId.MigDataWrite => Errno.NotSupported,
+        _ => Errno.Invalid,
+    };
+}

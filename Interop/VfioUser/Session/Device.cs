@@ -1,0 +1,106 @@
+using NvmeDoorbell.Controller;
+using NvmeDoorbell.Memory;
+using NvmeDoorbell.Pci;
+using NvmeDoorbell.Storage;
+using NvmeDoorbell.VfioUser.Dma;
+using NvmeDoorbell.VfioUser.Interrupts;
+using NvmeDoorbell.VfioUser.Messages;
+using NvmeDoorbell.VfioUser.Regions;
+
+namespace NvmeDoorbell.VfioUser.Session;
+
+/// <summary>The device of one client: new when it comes, gone with all that the client gave when it goes.</summary>
+internal sealed class Device : IDisposable
+{
+    private readonly GuestMemory _memory = new();
+    private readonly DoorbellPage? _page;
+    private readonly MsixMasks _masks;
+
+    public Device(DeviceModel model)
+    {
+        NvmeControllerOptions options = model.ToOptions(_memory);
+        if (model.MapsDoorbells)
+        {
+            _page = new DoorbellPage(options.DoorbellPageLengthBytes);
+            options = options with { DoorbellPageAddress = _page.Address };
+        }
+        Interrupts = new DeviceInterrupts(model.Vectors, model.Reactors);
+        Function = new PciFunction(options, Interrupts);
+        foreach (IDisk disk in model.Disks)
+            Function.Controller.AddNamespace(0, disk);
+        _masks = new MsixMasks(Function);
+        Regions = new RegionCommands(Function, _page, _masks);
+        InterruptCommands = new InterruptCommands(Interrupts, _masks);
+        Memory = new DmaRegions(_memory);
+    }
+
+    /// <summary>The function.</summary>
+    public PciFunction Function { get; }
+
+    /// <summary>The client's memory.</summary>
+    public DmaRegions Memory { get; }
+
+    /// <summary>The client's accesses.</summary>
+    public RegionCommands Regions { get; }
+
+    /// <summary>The client's eventfds.</summary>
+    public DeviceInterrupts Interrupts { get; }
+
+    /// <summary>The client's commands about interrupts.</summary>
+    public InterruptCommands InterruptCommands { get; }
+
+    /// <summary>Answers <c>VFIO_USER_DEVICE_GET_INFO</c>.</summary>
+    public static Errno GetInfo(Message message, Reply reply)
+    {
+        if (!message.TryRead(out DeviceInfo info) || info.ArgumentBytes < DeviceInfo.SizeBytes)
+            return Errno.Invalid;
+        reply.Write(new DeviceInfo
+        {
+            ArgumentBytes = DeviceInfo.SizeBytes,
+            Flags = DeviceInfo.CanReset | DeviceInfo.IsPci,
+            Regions = RegionCommands.Count,
+            InterruptTypes = InterruptCommands.TypeCount,
+        });
+        return Errno.None;
+    }
+
+    /// <summary>Executes <c>VFIO_USER_DEVICE_RESET</c>: returns when no command is under way.</summary>
+    public Errno Reset()
+    {
+        try
+        {
+            Function.Reset();
+        }
+        catch (TimeoutException)
+        {
+            return Errno.Busy; // a disk keeps a request; the reset goes on
+        }
+        _masks.OnConfigurationWritten();
+        return Errno.None;
+    }
+
+    /// <summary>
+    /// Ends the device: commands under way are finished or dropped, and only then is the client's memory unmapped.
+    /// However long a disk takes: the memory that it reads or writes must stay.
+    /// </summary>
+    public void Dispose()
+    {
+        bool isOver = false;
+        while (!isOver)
+        {
+            try
+            {
+                Function.Dispose();
+                isOver = true;
+            }
+            catch (TimeoutException)
+            {
+                // once more
+            }
+        }
+        Interrupts.Dispose();
+        Memory.Dispose();
+        _memory.Dispose();
+        _page?.Dispose();
+    }
+}
