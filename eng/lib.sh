@@ -140,19 +140,6 @@ build_native() {
         dotnet publish "$ROOT/Interop/Native" -c Release -o "$NATIVE_DIR" -v quiet -clp:NoSummary -warnaserror
 }
 
-NVMEDB="$ARTIFACTS/nvmedb/nvmedb"
-NVMEDB_BUILT=
-
-# The NativeAOT executable that speaks vfio-user, in artifacts/nvmedb.
-build_nvmedb() {
-    [ -z "$NVMEDB_BUILT" ] || return 0
-    NVMEDB_BUILT=1
-    needs_sdk
-    needs_c
-    quiet "NativeAOT executable nvmedb" nvmedb \
-        dotnet publish "$ROOT/Interop/VfioUser" -c Release -o "$ARTIFACTS/nvmedb" -v quiet -clp:NoSummary -warnaserror
-}
-
 # The VMM and its guest program, in artifacts/vmm.
 build_vmm() {
     build_native
