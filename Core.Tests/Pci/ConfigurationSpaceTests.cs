@@ -23,7 +23,6 @@ internal sealed class ConfigurationSpaceTests
         Assert.That(pci.Read(0x2C), Is.EqualTo(0xDEF0_9ABC));
         Assert.That(pci.Read(0x3D, 1), Is.EqualTo(1), "INTA#");
         Assert.That(pci.Read(6, 2) & 0x10, Is.Not.Zero, "capabilities list");
-        Assert.That(pci.Read(0x100), Is.Zero, "no extended capability");
     }
 
     [TestCase(8, 0)]
@@ -65,6 +64,32 @@ internal sealed class ConfigurationSpaceTests
         Assert.That(pci.Read(express + 2, 2), Is.EqualTo(2), "version 2, endpoint");
         Assert.That(pci.Read(express + 4) >> 28 & 1, Is.EqualTo(1), "function level reset");
         Assert.That((pci.Read(pci.Find(PciDriver.Msix)) >> 16 & 0x7FF) + 1, Is.EqualTo(machine.Function.Vectors));
+    }
+
+    [Test]
+    public void Errors_can_be_masked_and_stay_so_over_a_function_level_reset()
+    {
+        using var machine = new TestMachine();
+        var pci = new PciDriver(machine.Function);
+        Assert.That(pci.Read(0x100), Is.EqualTo(0x0002_0001), "Advanced Error Reporting, version 2, last in the list");
+        Assert.That(pci.Read(0x104), Is.Zero, "no uncorrectable error");
+        Assert.That(pci.Read(0x110), Is.Zero, "no correctable error");
+        Assert.That(pci.Read(0x114), Is.EqualTo(0x2000), "Advisory Non-Fatal Error is masked after reset");
+
+        pci.Write(0x104, uint.MaxValue);
+        pci.Write(0x108, uint.MaxValue);
+        pci.Write(0x10C, 0x10);
+        pci.Write(0x114, 0);
+        uint masked = pci.Read(0x108);
+        pci.Write(0x3C, 0x0B, 1);
+        pci.ResetFunction();
+
+        Assert.That(masked & 0x10, Is.EqualTo(0x10), "Data Link Protocol Error can be masked");
+        Assert.That(pci.Read(0x104), Is.Zero, "status is cleared by ones, not set");
+        Assert.That(pci.Read(0x108), Is.EqualTo(masked));
+        Assert.That(pci.Read(0x10C), Is.EqualTo(0x10));
+        Assert.That(pci.Read(0x114), Is.Zero);
+        Assert.That(pci.Read(0x3C, 1), Is.Zero, "what is not sticky is reset");
     }
 
     [Test]

@@ -22,11 +22,16 @@ internal sealed class PciConfigurationSpace
         SetPowerManagement();
         SetMsix(bar, vectors);
         SetExpress();
+        SetErrorReporting();
         _values.CopyTo(_initial, 0);
     }
 
-    /// <summary>As after a function level reset.</summary>
-    public void Reset() => _initial.CopyTo(_values, 0);
+    /// <summary>As after a function level reset. Error status, masks and severities are sticky: they outlive it.</summary>
+    public void Reset()
+    {
+        _initial.AsSpan(0, PciRegister.ErrorReporting).CopyTo(_values);
+        _initial.AsSpan(PciRegister.ErrorReportingEnd).CopyTo(_values.AsSpan(PciRegister.ErrorReportingEnd));
+    }
 
     public ushort ReadUInt16(int offset) => BinaryPrimitives.ReadUInt16LittleEndian(_values.AsSpan(offset));
 
@@ -105,6 +110,20 @@ internal sealed class PciConfigurationSpace
         Set16(PciRegister.Express + 40, 0, writable: 0x0010);
         Set32(PciRegister.Express + 44, 0x0000000E); // link speeds up to 8 GT/s
         Set16(PciRegister.Express + 48, 0x0003, writable: 0x000F);
+    }
+
+    // Advanced Error Reporting, PCI Express Base 5.0, 7.8.4: a driver may set masks and severities. A function in
+    // software has no link that could fail, so no status bit is ever set.
+    private void SetErrorReporting()
+    {
+        const uint uncorrectable = 0x0461_F030; // what an endpoint has of data link, flow control, completions, TLPs
+        const uint correctable = 0x0000_F1C1;
+        Set32(PciRegister.ErrorReporting, 0x0002_0001); // version 2, last in the list
+        Set32(PciRegister.UncorrectableErrorStatus, 0);
+        Set32(PciRegister.UncorrectableErrorMask, 0, writable: uncorrectable);
+        Set32(PciRegister.UncorrectableErrorSeverity, 0x0046_2030 & uncorrectable, writable: uncorrectable);
+        Set32(PciRegister.CorrectableErrorStatus, 0);
+        Set32(PciRegister.CorrectableErrorMask, 0x0000_2000, writable: correctable); // Advisory Non-Fatal is masked
     }
 
     private void Set16(int offset, ushort value, ushort writable = 0, ushort clearedByOne = 0)

@@ -24,4 +24,12 @@ internal static class PciRegister
     public const int Express = 0x60;
     public const int ExpressDeviceControl = Express + 8;
     public const int ExpressDeviceStatus = Express + 10;
+
+    public const int ErrorReporting = 0x100;
+    public const int UncorrectableErrorStatus = ErrorReporting + 4;
+    public const int UncorrectableErrorMask = ErrorReporting + 8;
+    public const int UncorrectableErrorSeverity = ErrorReporting + 12;
+    public const int CorrectableErrorStatus = ErrorReporting + 16;
+    public const int CorrectableErrorMask = ErrorReporting + 20;
+    public const int ErrorReportingEnd = ErrorReporting + 0x48;
 }
