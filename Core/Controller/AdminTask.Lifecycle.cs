@@ -46,13 +46,13 @@ internal sealed partial class AdminTask
     {
         if (!CanEnable(wish))
         {
-            _phase = ControllerPhase.Failed;
+            SetPhase(ControllerPhase.Failed);
             _context.Registers.SetFatal();
             return;
         }
         _enabling++;
         OpenQueues(wish);
-        _phase = ControllerPhase.Enabled;
+        SetPhase(ControllerPhase.Enabled);
         _context.Registers.TrySetReady(); // where it is refused, the reset that is wanted follows with the next look
     }
 
@@ -79,7 +79,7 @@ internal sealed partial class AdminTask
     private void BeginReset()
     {
         bool wasEnabled = _phase == ControllerPhase.Enabled;
-        _phase = ControllerPhase.Resetting;
+        SetPhase(ControllerPhase.Resetting);
         _shutdown = ShutdownStatus.Normal;
         _shutdownNumber++;
         if (wasEnabled)
@@ -94,8 +94,14 @@ internal sealed partial class AdminTask
         _events.Reset();
         _context.ChangedNamespaces.Clear();
         _context.Interrupts.ClearMask(uint.MaxValue);
-        _phase = ControllerPhase.Disabled;
+        SetPhase(ControllerPhase.Disabled);
         _context.Registers.FinishReset();
         LookAtRegisters(); // whatever has been written meanwhile
+    }
+
+    private void SetPhase(ControllerPhase phase)
+    {
+        _phase = phase;
+        NvmeEvents.Log.ReportState(_context.Options.Serial, phase);
     }
 }

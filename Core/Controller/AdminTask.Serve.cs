@@ -107,7 +107,10 @@ internal sealed partial class AdminTask
             bool isError = !command.Status.IsSuccess();
             _context.Counters.CountAdminCommand(isError);
             if (isError)
+            {
                 _context.ErrorLog.Add(0, commandId, command.Entry.NamespaceId, 0, command.Status);
+                NvmeEvents.Log.ReportCommand(_context.Options.Serial, 0, command.Status);
+            }
             _pool.Push(command);
             _isPosted = true;
             worked = true;
@@ -125,6 +128,8 @@ internal sealed partial class AdminTask
     {
         _context.Counters.CountInvalidRing();
         _context.ErrorLog.AddForQueue((ushort)(doorbellId / 2));
+        NvmeEvents.Log.ReportDoorbell(
+            _context.Options.Serial, doorbellId, AsynchronousEvent.InvalidDoorbellWriteValue);
         _events.Raise(AsynchronousEvent.InvalidDoorbellWriteValue);
     }
 

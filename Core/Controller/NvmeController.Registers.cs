@@ -93,6 +93,7 @@ public sealed partial class NvmeController
     {
         _context.Counters.CountInvalidRing();
         _context.ErrorLog.AddForQueue((ushort)Math.Min(doorbellId / 2, ushort.MaxValue));
+        NvmeEvents.Log.ReportDoorbell(Options.Serial, doorbellId, asynchronousEvent);
         _admin.Raise(asynchronousEvent);
     }
 }

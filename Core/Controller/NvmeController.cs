@@ -45,6 +45,7 @@ public sealed partial class NvmeController : IDisposable
         options.Memory.Subscribe(_onMemoryChanged);
         _readDword = ReadRegisterDword;
         _admin.Start();
+        ControllerMetrics.Add(this);
     }
 
     /// <summary>What it was made of.</summary>
@@ -160,6 +161,7 @@ public sealed partial class NvmeController : IDisposable
             _context.Registers.Close();
             Reset();
             Options.Memory.Unsubscribe(_onMemoryChanged);
+            ControllerMetrics.Remove(this);
             _admin.Dispose();
             Subsystem.Leave(_context.Member);
             Doorbells.Dispose();
@@ -189,11 +191,16 @@ public sealed partial class NvmeController : IDisposable
         public void OnInvalidDoorbellValue(int doorbellId) => controller.ReportInvalidRing(
             doorbellId, AsynchronousEvent.InvalidDoorbellWriteValue);
 
-        public void OnQueueMemoryFault(int doorbellId) =>
+        public void OnQueueMemoryFault(int doorbellId)
+        {
             controller._context.ErrorLog.AddForQueue((ushort)(doorbellId / 2));
+            NvmeEvents.Log.ReportQueueMemory(controller.Options.Serial, doorbellId / 2);
+        }
 
-        public void OnCommandFailed(
-            ushort sqId, ushort commandId, uint namespaceId, ulong lba, StatusCode status) =>
+        public void OnCommandFailed(ushort sqId, ushort commandId, uint namespaceId, ulong lba, StatusCode status)
+        {
             controller._context.ErrorLog.Add(sqId, commandId, namespaceId, lba, status);
+            NvmeEvents.Log.ReportCommand(controller.Options.Serial, sqId, status);
+        }
     }
 }
