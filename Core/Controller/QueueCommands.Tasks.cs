@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NvmeDoorbell.Doorbells;
 
 namespace NvmeDoorbell.Controller;
@@ -19,6 +20,16 @@ internal sealed partial class QueueCommands
             foreach (IoTaskEntry entry in _tasks)
                 totals += IoTotals.Of(entry.Task);
             return totals;
+        }
+    }
+
+    /// <summary>Writes every task's queues into an array that the caller has begun. Any thread.</summary>
+    public void Inspect(Utf8JsonWriter json)
+    {
+        lock (_tasksLock)
+        {
+            foreach (IoTaskEntry entry in _tasks)
+                entry.Task.Inspect(json);
         }
     }
 

@@ -77,6 +77,9 @@ public sealed unsafe partial class Reactor : IDisposable
     /// <summary>Number of tasks that belong to it.</summary>
     public int TaskCount => Volatile.Read(ref _taskCount);
 
+    /// <summary>Whether its thread sleeps, or is about to, because no task has anything to do.</summary>
+    public bool IsParked => Volatile.Read(ref _cell->Park) == ReactorCell.Parked;
+
     /// <summary>Runs it on the calling thread until <see cref="Stop"/>, or for a time. For lent threads.</summary>
     /// <param name="timeout">At most so long; zero: one turn, no waiting; negative: no limit.</param>
     /// <returns>False: another thread runs it now.</returns>

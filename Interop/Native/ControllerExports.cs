@@ -50,4 +50,8 @@ internal static unsafe class ControllerExports
     [UnmanagedCallersOnly(EntryPoint = "nvmedb_controller_get_stats")]
     public static int GetStats(ulong controller, ControllerStats* stats) =>
         ControllerAccessCalls.GetStats(controller, stats);
+
+    [UnmanagedCallersOnly(EntryPoint = "nvmedb_controller_inspect")]
+    public static int Inspect(ulong controller, byte* buffer, nuint lengthBytes, nuint* neededBytes) =>
+        InspectionCalls.Inspect(controller, buffer, lengthBytes, neededBytes);
 }

@@ -489,6 +489,14 @@ typedef struct nvmedb_controller_stats {
 nvmedb_status nvmedb_controller_get_stats(nvmedb_controller_handle controller, nvmedb_controller_stats *stats);
 
 /*
+ * The live state as JSON, UTF-8, in buffer, always terminated: registers, namespaces, queues, open doorbells with value,
+ * home, EventIdx and sleeper, reactors, counters. At any time, under load too. *needed_bytes is the length with the
+ * zero; where length_bytes is less, NVMEDB_E_MEMORY and an empty text. The next call may need more or fewer.
+ */
+nvmedb_status nvmedb_controller_inspect(nvmedb_controller_handle controller, char *buffer, size_t length_bytes,
+                                        size_t *needed_bytes);
+
+/*
  * A guest's write to BAR0, doorbells without managed code: what a VMM calls on an MMIO exit. A well-formed doorbell
  * write is rung inline; everything else, a doorbell write that is refused too, goes to nvmedb_controller_bar0_write.
  */

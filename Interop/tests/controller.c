@@ -93,6 +93,30 @@ static void data_goes_to_the_disk_and_back(void)
     free_driver(&d);
 }
 
+static void the_live_state_is_told_as_text(void)
+{
+    struct driver d;
+    char text[16384];
+    size_t needed = 0;
+    create_driver(&d, defaults());
+    uint32_t nsid = add_ram(&d, 1 << 20);
+    enable(&d);
+    create_queues(&d, 1, 16);
+    write_read_compare(&d, 1, nsid);
+    CHECK_EQ(NVMEDB_E_MEMORY, nvmedb_controller_inspect(d.controller, NULL, 0, &needed));
+    CHECK(needed > 100 && needed <= sizeof text);
+    text[0] = 'x';
+    CHECK_EQ(NVMEDB_E_MEMORY, nvmedb_controller_inspect(d.controller, text, 8, NULL));
+    CHECK_EQ(0, text[0]);
+    CHECK_OK(nvmedb_controller_inspect(d.controller, text, sizeof text, &needed));
+    CHECK_EQ(needed, strlen(text) + 1);
+    CHECK(text[0] == '{' && text[needed - 2] == '}');
+    CHECK(strstr(text, "\"ready\":true") != NULL);
+    CHECK(strstr(text, "\"nsid\":1,\"blockBytes\":512,\"blocks\":2048") != NULL);
+    CHECK(strstr(text, "\"home\":\"private\"") != NULL);
+    free_driver(&d);
+}
+
 static void namespaces_of_other_kinds(void)
 {
     struct driver d;
@@ -270,6 +294,7 @@ static void every_way_of_waiting_serves(void)
 static const struct test tests[] = {
     {"controller: brought up and identified", brought_up_and_identified},
     {"controller: data goes to the disk and back", data_goes_to_the_disk_and_back},
+    {"controller: the live state is told as text", the_live_state_is_told_as_text},
     {"controller: namespaces of other kinds", namespaces_of_other_kinds},
     {"controller: interrupts come by callback and by eventfd", interrupts_come_by_callback_and_by_eventfd},
     {"controller: the line has a level", the_line_has_a_level},

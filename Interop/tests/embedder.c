@@ -21,6 +21,8 @@ static void bad_handles_get_an_error(void)
     uint32_t word;
     void *pointer;
     nvmedb_doorbells *view;
+    char text[16];
+    size_t needed;
     nvmedb_controller_stats stats = {.size = sizeof stats};
     nvmedb_namespace_config disk = {.size = sizeof disk, .length_bytes = 1 << 20};
     nvmedb_disk_callbacks callbacks = {.size = sizeof callbacks, .submit = nothing_to_submit};
@@ -35,6 +37,7 @@ static void bad_handles_get_an_error(void)
     EACH_BAD_HANDLE(&h, CONTROLLER, nvmedb_controller_doorbell_page(bad, &pointer, &value));
     EACH_BAD_HANDLE(&h, CONTROLLER, nvmedb_controller_set_eventfd(bad, 0, -1));
     EACH_BAD_HANDLE(&h, CONTROLLER, nvmedb_controller_get_stats(bad, &stats));
+    EACH_BAD_HANDLE(&h, CONTROLLER, nvmedb_controller_inspect(bad, text, sizeof text, &needed));
     EACH_BAD_HANDLE(&h, CONTROLLER, nvmedb_namespace_add_ram(bad, &disk, &word));
     EACH_BAD_HANDLE(&h, CONTROLLER, nvmedb_namespace_add_null(bad, &disk, &word));
     EACH_BAD_HANDLE(&h, CONTROLLER, nvmedb_namespace_add_file(bad, &disk, "/dev/null", &word));
@@ -70,6 +73,7 @@ static void null_pointers_get_an_error(void)
     CHECK_EQ(NVMEDB_E_ARGUMENT, nvmedb_controller_doorbell_page(controller, NULL, &length_bytes));
     CHECK_EQ(NVMEDB_E_ARGUMENT, nvmedb_controller_doorbell_page(controller, &host, NULL));
     CHECK_EQ(NVMEDB_E_ARGUMENT, nvmedb_controller_get_stats(controller, NULL));
+    CHECK_EQ(NVMEDB_E_ARGUMENT, nvmedb_controller_inspect(controller, NULL, 16, NULL));
     misuse_tear_down(&h);
 }
 
