@@ -47,7 +47,7 @@ public sealed class IoAllocationTests
         int done = Run(io, driver, entries, complete, Commands);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.That(done, Is.GreaterThanOrEqualTo(Commands));
-        Assert.That(io.Task.ErrorCount, Is.Zero);
+        Assert.That(io.Task.Totals.Errors, Is.Zero);
         return allocated;
     }
 

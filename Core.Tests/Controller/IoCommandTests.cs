@@ -42,13 +42,13 @@ public sealed class IoCommandTests
         byte[] back = new byte[pattern.Length];
         _io.Memory.TryRead(Data + 0x4_0E00, back);
         Assert.That(back, Is.EqualTo(pattern));
-        Assert.That((_io.Task.BytesRead, _io.Task.BytesWritten), Is.EqualTo((16384ul, 16384ul)));
+        Assert.That((_io.Task.Totals.BytesRead, _io.Task.Totals.BytesWritten), Is.EqualTo((16384ul, 16384ul)));
         Assert.That(Run(IoEntries.WriteZeroes(3, 3, blocks)), Is.EqualTo(StatusCode.Success));
         Assert.That(
             Run(IoEntries.Read(4, 3, blocks, Data + 0x4_0E00, Data + 0x11_0000)), Is.EqualTo(StatusCode.Success));
         _io.Memory.TryRead(Data + 0x4_0E00, back);
         Assert.That(back, Is.All.Zero);
-        Assert.That(_io.Task.CommandCount, Is.EqualTo(4));
+        Assert.That(_io.Task.Totals.Commands, Is.EqualTo(4));
         Assert.That(_io.Failures, Is.Empty);
     }
 
@@ -150,7 +150,7 @@ public sealed class IoCommandTests
     {
         _io.AddNamespace(new ManualDisk { Answer = DiskStatus.Success });
         Assert.That(Run(entry), Is.EqualTo(status | Refused));
-        Assert.That(_io.Task.ErrorCount, Is.EqualTo(1));
+        Assert.That(_io.Task.Totals.Errors, Is.EqualTo(1));
         Assert.That(_io.Failures.Single(), Is.EqualTo(
             (entry.CommandId, entry.NamespaceId, LbaOf(entry, status), status | Refused)));
     }
@@ -192,7 +192,7 @@ public sealed class IoCommandTests
         Assert.That(Run(IoEntries.WriteZeroes(3, 0, 1)), Is.EqualTo(status));
         Assert.That(Run(IoEntries.Flush(4)), Is.EqualTo(status));
         Assert.That(Run(IoEntries.Flush(5, NamespaceIds.All)), Is.EqualTo(status));
-        Assert.That((_io.Task.BytesRead, _io.Task.BytesWritten), Is.EqualTo((0ul, 0ul)));
+        Assert.That((_io.Task.Totals.BytesRead, _io.Task.Totals.BytesWritten), Is.EqualTo((0ul, 0ul)));
     }
 
     [Test]

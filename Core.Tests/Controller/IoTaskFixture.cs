@@ -38,12 +38,12 @@ internal sealed class IoTaskFixture : IIoNotices, IInterruptSink, IDisposable
         Reactor = new Reactor(new ReactorOptions { OwnThread = ownThread, PollMax = TimeSpan.FromMicroseconds(20) });
         Host = Memory.AllocateRegion(DataAddress, DataBytes);
         Memory.AllocateRegion(QueueAddress, PageUp(cqEntries * CompletionEntry.SizeBytes));
-        Completions = new CompletionQueue(
-            1, QueueAddress, cqEntries, Memory, Doorbells.Open(DoorbellMemory.HeadId(1), cqLimit == 0 ? cqEntries : cqLimit),
-            vector: 1, interruptsEnabled: true);
+        DoorbellState head = Doorbells.Open(DoorbellMemory.HeadId(1), cqLimit == 0 ? cqEntries : cqLimit);
         _router = new InterruptRouter(this, vectors: 2);
         Context = new IoContext(Memory, Namespaces, this, MaxTransferBytes);
-        Task = new IoTask(Reactor, Completions, new QueueInterrupt(_router, 1, isEnabled: true), Context);
+        Task = new QueueTask(
+            Reactor, new CompletionQueueDefinition(1, QueueAddress, cqEntries, head, 1, true), _router, Context);
+        Memory.Subscribe(Task.Waker.Wake); // as the controller does
         Task.Start();
     }
 
@@ -59,11 +59,12 @@ internal sealed class IoTaskFixture : IIoNotices, IInterruptSink, IDisposable
 
     public Reactor Reactor { get; }
 
-    public CompletionQueue Completions { get; }
+    /// <summary>Where the next completion will be posted.</summary>
+    public uint CompletionTail => Task.Completions?.Tail ?? 0u;
 
     public IoContext Context { get; }
 
-    public IoTask Task { get; }
+    public QueueTask Task { get; }
 
     /// <summary>Host address of the data at <see cref="DataAddress"/>.</summary>
     public nint Host { get; }
@@ -103,7 +104,7 @@ internal sealed class IoTaskFixture : IIoNotices, IInterruptSink, IDisposable
         if (!Memory.TryTranslate(address, 1, GuestAccess.ReadOnly, out _))
             Memory.AllocateRegion(address, PageUp(entries * SubmissionEntry.SizeBytes));
         DoorbellState tail = Doorbells.Open(DoorbellMemory.TailId(id), limit == 0 ? entries : limit);
-        Task.PostAddQueue(new SubmissionQueue(id, address, entries, Memory, tail));
+        Task.PostAddQueue(new SubmissionQueueDefinition(id, address, entries, tail));
         _queues.Add((id, entries, address));
         return new QueueDriver(Memory, Doorbells)
         {

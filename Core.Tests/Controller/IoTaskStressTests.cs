@@ -54,7 +54,7 @@ public sealed class IoTaskStressTests
             $"{queues * commandsEach} completions. {Seed.Replay(seed)}");
         Assert.That(inFlight, Is.Empty);
         Assert.That(drivers[0].TryPeek(out _), Is.False);
-        Assert.That(io.Task.CommandCount, Is.EqualTo((ulong)(queues * commandsEach)));
+        Assert.That(io.Task.Totals.Commands, Is.EqualTo((ulong)(queues * commandsEach)));
         Assert.That(disk.Late, Is.Zero, "a completion too many had no effect");
         Assert.That(io.InvalidDoorbells, Is.Empty);
     }
@@ -69,19 +69,19 @@ public sealed class IoTaskStressTests
         io.AddNamespace(disk);
         for (int round = 0; round < 200; round++)
         {
-            ulong before = io.Task.CommandCount;
+            ulong before = io.Task.Totals.Commands;
             QueueDriver driver = io.AddQueue(entries: 32);
             for (ushort id = 0; id < 31; id++)
                 driver.Put(IoEntries.Read(id, 0, 1, Data));
             driver.Ring();
             if (round % 3 != 0)
-                Wait.Until(() => io.Task.CommandCount > before, $"a completion in round {round}. {Seed.Replay(seed)}");
+                Wait.Until(() => io.Task.Totals.Commands > before, $"a completion in round {round}. {Seed.Replay(seed)}");
             int removed = 0;
             io.Doorbells.Close(2);
             io.Task.PostRemoveQueue(1, () => Interlocked.Increment(ref removed));
             Wait.Until(() => Volatile.Read(ref removed) == 1, $"the queue to go in round {round}. {Seed.Replay(seed)}");
             // What is posted is posted: the guest consumes it all before it makes the queue again.
-            io.Doorbells.Ring(3, io.Completions.Tail);
+            io.Doorbells.Ring(3, io.CompletionTail);
         }
         io.Stop();
         Assert.That(disk.InFlight, Is.Zero);

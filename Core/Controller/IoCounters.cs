@@ -1,8 +1,8 @@
 namespace NvmeDoorbell.Controller;
 
 /// <summary>
-/// What a task has done. Written by its task alone, with plain stores of whole words; other threads read by the
-/// properties of <see cref="IoTask"/> and may see counters of different moments.
+/// What a task has done. Written by its task alone, with plain stores of whole words; other threads read by
+/// <see cref="IoTotals.Of"/> and may see counters of different moments.
 /// </summary>
 internal sealed class IoCounters
 {

@@ -2,64 +2,23 @@ using NvmeDoorbell.Queues;
 
 namespace NvmeDoorbell.Controller;
 
-// What the admin task and embedders ask for. Messages may come from any thread and run in order on the task's reactor;
-// each answers by an action, which runs there too and must be short: it posts to whoever asked. No one waits.
+// What the messages of QueueTask ask for.
 internal sealed partial class IoTask
 {
-    private readonly CompletionList<Message> _messages = new();
     private readonly List<(Namespace Removed, Action Done)> _confirmations = [];
     private Action? _stopped;
 
-    /// <summary>Serve a submission queue too. After a stop this does nothing.</summary>
-    /// <param name="queue">Its tail doorbell is open.</param>
-    public void PostAddQueue(SubmissionQueue queue) => Post(() => AddQueue(queue));
-
-    /// <summary>
-    /// Serve a submission queue no longer. Nothing more is fetched from it; commands under way are completed as they
-    /// end (of those that have steps left, with Command Aborted due to SQ Deletion).
-    /// </summary>
-    /// <param name="id">Its identifier. One that is not served is taken as removed.</param>
-    /// <param name="done">Called when no command of it is in flight or unposted.</param>
-    public void PostRemoveQueue(ushort id, Action done) => Post(() => RemoveQueue(id, done));
-
-    /// <summary>Stop for good: nothing is fetched or posted from now on.</summary>
-    /// <param name="done">Called when no disk has a request of this task any more; it may then be disposed.</param>
-    public void PostStop(Action done) => Post(() => Stop(done));
-
-    /// <summary>Tell when a namespace that has been taken out of the table is no longer used here.</summary>
-    /// <param name="removed">The namespace.</param>
-    /// <param name="done">Called when no disk request of this task for it is in flight, and none can start.</param>
-    public void PostConfirmUnused(Namespace removed, Action done) => Post(() => ConfirmUnused(removed, done));
-
-    private void Post(Action run)
+    public void AddQueue(in SubmissionQueueDefinition queue)
     {
-        if (_messages.Push(new Message(run)))
-            Waker.Wake();
-    }
-
-    private bool RunMessages()
-    {
-        Message? message = _messages.TakeAll();
-        if (message is null)
-            return false;
-        for (; message is not null; message = message.Link)
-            message.Run();
-        return true;
-    }
-
-    private void AddQueue(SubmissionQueue submission)
-    {
-        if (_isStopped)
-            return;
-        _queues = [.. _queues, new IoQueue(submission)];
+        _queues = [.. _queues, new IoQueue(queue.Create(_context.Memory))];
         long entries = 0;
-        foreach (IoQueue queue in _queues)
-            entries += queue.Submission.Entries - 1;
+        foreach (IoQueue served in _queues)
+            entries += served.Submission.Entries - 1;
         // No more commands can be in flight than completion entries are reserved for.
         _pool.Grow((int)Math.Min(entries, _completions.Entries - 1));
     }
 
-    private void RemoveQueue(ushort id, Action done)
+    public void RemoveQueue(ushort id, Action done)
     {
         IoQueue? queue = Array.Find(_queues, queue => queue.Submission.Id == id);
         if (queue is null)
@@ -75,7 +34,7 @@ internal sealed partial class IoTask
         OnRequestsReturned();
     }
 
-    private void Stop(Action done)
+    public void Stop(Action done)
     {
         _stopped += done;
         if (!_isStopped)
@@ -90,7 +49,7 @@ internal sealed partial class IoTask
         OnRequestsReturned();
     }
 
-    private void ConfirmUnused(Namespace removed, Action done)
+    public void ConfirmUnused(Namespace removed, Action done)
     {
         _confirmations.Add((removed, done));
         OnRequestsReturned();
@@ -136,12 +95,5 @@ internal sealed partial class IoTask
                 return true;
         }
         return false;
-    }
-
-    private sealed class Message(Action run) : IListed<Message>
-    {
-        public Message? Link { get; set; }
-
-        public void Run() => run();
     }
 }

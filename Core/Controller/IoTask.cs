@@ -4,13 +4,13 @@ using NvmeDoorbell.Queues;
 namespace NvmeDoorbell.Controller;
 
 /// <summary>
-/// Serves one completion queue and the submission queues tied to it: fetches commands, gives them to disks, posts what
-/// became of them, and interrupts once a turn.
+/// Serves the queues of a <see cref="QueueTask"/>: fetches commands, gives them to disks, posts what became of them, and
+/// interrupts once a turn.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Everything happens in turns on the task's reactor, but for two things that any thread does: <see cref="OnCompleted"/>
-/// lists a request that a disk has finished, and the Post methods list a message. Both then wake the task.
+/// Everything happens in turns on the task's reactor, but for what any thread does: <see cref="OnCompleted"/> lists a
+/// request that a disk has finished, and wakes the task.
 /// </para>
 /// <para>
 /// Conservation. Every command fetched reserves an entry of the completion queue (<see cref="_reserved"/> counts those
@@ -22,10 +22,11 @@ namespace NvmeDoorbell.Controller;
 /// that keeps up wakes nobody with it.
 /// </para>
 /// </remarks>
-internal sealed partial class IoTask : ReactorTask
+internal sealed partial class IoTask : IDisposable
 {
     private const int IdleTurnsPerHeadLook = 256;
 
+    private readonly QueueTask _owner;
     private readonly IoContext _context;
     private readonly CompletionQueue _completions;
     private readonly QueueInterrupt _interrupt;
@@ -41,39 +42,27 @@ internal sealed partial class IoTask : ReactorTask
     private bool _isStopped;
     private int _idleTurns;
 
-    /// <summary>A task; <see cref="ReactorTask.Start"/> sets it going.</summary>
-    /// <param name="reactor">Runs it for life.</param>
+    /// <summary>Made for the first ring, on the task's turn.</summary>
+    /// <param name="owner">The reactor's task.</param>
     /// <param name="completions">Its completion queue.</param>
     /// <param name="interrupt">The interrupt of that queue.</param>
     /// <param name="context">What the tasks of the controller share.</param>
-    public IoTask(Reactor reactor, CompletionQueue completions, QueueInterrupt interrupt, IoContext context)
-        : base(reactor, context.Memory)
+    public IoTask(QueueTask owner, CompletionQueue completions, QueueInterrupt interrupt, IoContext context)
     {
+        _owner = owner;
         _context = context;
         _completions = completions;
         _interrupt = interrupt;
         _pool = new IoRequestPool(this, context.MaxSegments);
-        // A queue whose memory comes back goes on without a ring.
-        context.Memory.Subscribe(Waker.Wake);
     }
 
     /// <summary>The completion queue it serves.</summary>
     public CompletionQueue Completions => _completions;
 
-    /// <summary>What it has done; others read through the properties below.</summary>
+    /// <summary>What it has done. Written on its turns, read by <see cref="IoTotals.Of"/> from any thread.</summary>
     public IoCounters Counters { get; } = new();
 
-    /// <summary>Commands completed. Any thread.</summary>
-    public ulong CommandCount => Volatile.Read(ref Counters.Commands);
-
-    /// <summary>Of those, the ones that ended with a status other than success. Any thread.</summary>
-    public ulong ErrorCount => Volatile.Read(ref Counters.Errors);
-
-    /// <summary>Bytes read by the guest. Any thread.</summary>
-    public ulong BytesRead => Volatile.Read(ref Counters.BytesRead);
-
-    /// <summary>Bytes written by the guest. Any thread.</summary>
-    public ulong BytesWritten => Volatile.Read(ref Counters.BytesWritten);
+    private Waker Waker => _owner.Waker;
 
     /// <summary>A disk has finished a request. Any thread, once for each submission.</summary>
     public void OnCompleted(IoRequest request)
@@ -82,11 +71,10 @@ internal sealed partial class IoTask : ReactorTask
             Waker.Wake();
     }
 
-    /// <inheritdoc/>
-    protected override bool Turn()
+    /// <summary>A turn of the task, after its messages.</summary>
+    public bool Turn()
     {
-        bool worked = RunMessages();
-        worked |= FinishCompleted();
+        bool worked = FinishCompleted();
         if (!_isStopped)
         {
             worked |= PostHeld();
@@ -100,8 +88,8 @@ internal sealed partial class IoTask : ReactorTask
         return worked;
     }
 
-    /// <inheritdoc/>
-    protected override bool PrepareSleep()
+    /// <summary>Arms what the task waits for, <see cref="ReactorTask.PrepareSleep"/>.</summary>
+    public bool PrepareSleep()
     {
         if (_isStopped)
             return true;
@@ -126,10 +114,10 @@ internal sealed partial class IoTask : ReactorTask
         return canSleep;
     }
 
-    /// <inheritdoc/>
-    protected override bool HasWork()
+    /// <summary>The look after the fence, <see cref="ReactorTask.HasWork"/>.</summary>
+    public bool HasWork()
     {
-        if (!_messages.IsEmpty || !_completed.IsEmpty)
+        if (!_completed.IsEmpty)
             return true;
         if (_isStopped)
             return false;
@@ -148,13 +136,12 @@ internal sealed partial class IoTask : ReactorTask
         return false;
     }
 
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        _context.Memory.Unsubscribe(Waker.Wake);
-        base.Dispose(disposing);
-        _pool.Dispose();
-    }
+    /// <summary>Frees the requests. The reactor knows the task no more.</summary>
+    public void Dispose() => _pool.Dispose();
+
+    private int BeginTransfer() => _owner.HoldMemory();
+
+    private void EndTransfer(int transfer) => _owner.ReleaseMemory(transfer);
 
     private bool FollowsHead =>
         !_isHeadClosed && (_needsRoom || (_interrupt.FollowsHead && !_completions.IsEmpty));

@@ -1,9 +1,9 @@
 namespace NvmeDoorbell.Controller;
 
-/// <summary>An I/O task as the admin task knows it. On the admin task's turn.</summary>
-internal sealed class IoTaskEntry(IoTask task)
+/// <summary>A queue's task as the admin task knows it. On the admin task's turn.</summary>
+internal sealed class IoTaskEntry(QueueTask task)
 {
-    public IoTask Task { get; } = task;
+    public QueueTask Task { get; } = task;
 
     /// <summary>Where it stands in the list of tasks.</summary>
     public int Index { get; set; }

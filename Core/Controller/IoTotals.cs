@@ -18,20 +18,16 @@ internal readonly record struct IoTotals
     public ulong BytesWritten { get; private init; }
 
     /// <summary>One task's, while it goes on counting.</summary>
-    public static IoTotals Of(IoTask task)
+    public static IoTotals Of(IoCounters counters) => new()
     {
-        IoCounters counters = task.Counters;
-        return new IoTotals
-        {
-            Commands = Volatile.Read(ref counters.Commands),
-            Errors = Volatile.Read(ref counters.Errors),
-            MediaErrors = Volatile.Read(ref counters.MediaErrors),
-            Reads = Volatile.Read(ref counters.Reads),
-            Writes = Volatile.Read(ref counters.Writes),
-            BytesRead = Volatile.Read(ref counters.BytesRead),
-            BytesWritten = Volatile.Read(ref counters.BytesWritten),
-        };
-    }
+        Commands = Volatile.Read(ref counters.Commands),
+        Errors = Volatile.Read(ref counters.Errors),
+        MediaErrors = Volatile.Read(ref counters.MediaErrors),
+        Reads = Volatile.Read(ref counters.Reads),
+        Writes = Volatile.Read(ref counters.Writes),
+        BytesRead = Volatile.Read(ref counters.BytesRead),
+        BytesWritten = Volatile.Read(ref counters.BytesWritten),
+    };
 
     public static IoTotals operator +(IoTotals left, IoTotals right) => new()
     {

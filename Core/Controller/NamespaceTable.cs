@@ -8,7 +8,7 @@ namespace NvmeDoorbell.Controller;
 /// </summary>
 /// <remarks>
 /// Nothing is counted where commands run. Who takes a namespace away, or puts another in its place, does so here first,
-/// then asks every I/O task by <see cref="IoTask.PostConfirmUnused"/>: a task that runs that message finds the new one
+/// then asks every I/O task by <see cref="QueueTask.PostConfirmUnused"/>: a task that runs that message finds the new one
 /// from then on.
 /// </remarks>
 internal sealed class NamespaceTable

@@ -18,7 +18,7 @@ internal sealed partial class QueueCommands
         {
             IoTotals totals = _retired;
             foreach (IoTaskEntry entry in _tasks)
-                totals += IoTotals.Of(entry.Task);
+                totals += entry.Task.Totals;
             return totals;
         }
     }
@@ -46,13 +46,16 @@ internal sealed partial class QueueCommands
     /// <summary>Closes every I/O doorbell, stops every task, and calls back when the last one has gone.</summary>
     public void StopAll(Action done)
     {
-        foreach (ushort id in _submissionQueues.Keys)
-            _context.Doorbells.Close(DoorbellMemory.TailId(id));
-        foreach (ushort id in _completionQueues.Keys)
-            _context.Doorbells.Close(DoorbellMemory.HeadId(id));
-        _submissionQueues.Clear();
+        for (int id = 0; id < _completionQueues.Length; id++)
+        {
+            if (_submissionQueues[id] is not null)
+                _context.Doorbells.Close(DoorbellMemory.TailId(id));
+            if (_completionQueues[id] is not null)
+                _context.Doorbells.Close(DoorbellMemory.HeadId(id));
+        }
+        Array.Clear(_submissionQueues);
         _leavingSubmissionQueues.Clear();
-        _completionQueues.Clear();
+        Array.Clear(_completionQueues);
         HasCreated = false;
         WhenAll(Stop, done);
     }
@@ -84,7 +87,7 @@ internal sealed partial class QueueCommands
         }
     }
 
-    private IoTaskEntry AddTask(IoTask task)
+    private IoTaskEntry AddTask(QueueTask task)
     {
         lock (_tasksLock)
         {
@@ -111,7 +114,7 @@ internal sealed partial class QueueCommands
     {
         lock (_tasksLock)
         {
-            _retired += IoTotals.Of(entry.Task);
+            _retired += entry.Task.Totals;
             IoTaskEntry last = _tasks[^1];
             _tasks[last.Index = entry.Index] = last;
             _tasks.RemoveAt(_tasks.Count - 1);

@@ -1,5 +1,4 @@
 using NvmeDoorbell.Doorbells;
-using NvmeDoorbell.Queues;
 using NvmeDoorbell.Spec;
 
 namespace NvmeDoorbell.Controller;
@@ -26,8 +25,8 @@ internal sealed partial class QueueCommands
 
     private readonly ControllerContext _context;
     private readonly IAdminCompletion _admin;
-    private readonly Dictionary<ushort, IoTaskEntry> _completionQueues = [];
-    private readonly Dictionary<ushort, IoTaskEntry> _submissionQueues = [];
+    private readonly IoTaskEntry?[] _completionQueues; // by identifier
+    private readonly IoTaskEntry?[] _submissionQueues;
     private readonly HashSet<ushort> _leavingSubmissionQueues = [];
 
     public QueueCommands(
@@ -36,6 +35,8 @@ internal sealed partial class QueueCommands
         _context = context;
         _admin = admin;
         NvmeControllerOptions options = context.Options;
+        _completionQueues = new IoTaskEntry?[options.MaxQueuePairs + 1];
+        _submissionQueues = new IoTaskEntry?[options.MaxQueuePairs + 1];
         Io = new IoContext(options.Memory, context.Namespaces, notices, options.MaxTransferBytes)
         {
             Member = context.Member,
@@ -63,7 +64,7 @@ internal sealed partial class QueueCommands
         uint lastEntry = entry.Cdw10 >> 16;
         var vector = (int)(entry.Cdw11 >> 16);
         bool interrupts = (entry.Cdw11 & InterruptsEnabled) != 0;
-        if (!IsId(id) || _completionQueues.ContainsKey(id))
+        if (!IsId(id) || _completionQueues[id] is not null)
             return StatusCode.InvalidQueueIdentifier;
         StatusCode status = CheckMemory(entry, lastEntry, Configuration.IoCompletionEntrySize == CompletionEntrySize);
         if (status != StatusCode.Success)
@@ -72,12 +73,11 @@ internal sealed partial class QueueCommands
             return StatusCode.InvalidInterruptVector;
 
         DoorbellState head = _context.Doorbells.Open(DoorbellMemory.HeadId(id), lastEntry + 1);
-        var queue = new CompletionQueue(
-            id, entry.Prp1, lastEntry + 1, _context.Options.Memory, head, vector, interrupts);
         IReadOnlyList<Reactor> reactors = _context.Options.Reactors;
-        var task = new IoTask(
-            reactors[id % reactors.Count], queue, new QueueInterrupt(_context.Interrupts, vector, interrupts), Io);
-        _completionQueues.Add(id, AddTask(task));
+        var queue = new CompletionQueueDefinition(
+            id, entry.Prp1, lastEntry + 1, head, (ushort)vector, interrupts);
+        var task = new QueueTask(reactors[id % reactors.Count], queue, _context.Interrupts, Io);
+        _completionQueues[id] = AddTask(task);
         HasCreated = true;
         task.Start();
         return StatusCode.Success;
@@ -91,18 +91,18 @@ internal sealed partial class QueueCommands
         var completionId = (ushort)(entry.Cdw11 >> 16);
         if (!IsId(completionId))
             return StatusCode.InvalidQueueIdentifier;
-        if (!_completionQueues.TryGetValue(completionId, out IoTaskEntry? owner) || owner.IsStopping)
+        if (_completionQueues[completionId] is not { IsStopping: false } owner)
             return StatusCode.CompletionQueueInvalid;
-        if (!IsId(id) || _submissionQueues.ContainsKey(id))
+        if (!IsId(id) || _submissionQueues[id] is not null)
             return StatusCode.InvalidQueueIdentifier;
         StatusCode status = CheckMemory(entry, lastEntry, Configuration.IoSubmissionEntrySize == SubmissionEntrySize);
         if (status != StatusCode.Success)
             return status;
 
         DoorbellState tail = _context.Doorbells.Open(DoorbellMemory.TailId(id), lastEntry + 1);
-        owner.Task.PostAddQueue(new SubmissionQueue(id, entry.Prp1, lastEntry + 1, _context.Options.Memory, tail));
+        owner.Task.PostAddQueue(new SubmissionQueueDefinition(id, entry.Prp1, lastEntry + 1, tail));
         owner.SubmissionQueues++;
-        _submissionQueues.Add(id, owner);
+        _submissionQueues[id] = owner;
         HasCreated = true;
         return StatusCode.Success;
     }
@@ -110,16 +110,15 @@ internal sealed partial class QueueCommands
     private StatusCode? DeleteSubmissionQueue(AdminCommand command)
     {
         var id = (ushort)command.Entry.Cdw10;
-        if (!_submissionQueues.TryGetValue(id, out IoTaskEntry? owner) || !_leavingSubmissionQueues.Add(id))
+        if (!IsId(id) || _submissionQueues[id] is not { } owner || !_leavingSubmissionQueues.Add(id))
             return StatusCode.InvalidQueueIdentifier;
         _context.Doorbells.Close(DoorbellMemory.TailId(id));
         owner.Task.PostRemoveQueue(id, () => _admin.Post(() =>
         {
             // A reset may have overtaken the deletion, and a queue of that identifier may exist again.
-            if (_submissionQueues.TryGetValue(id, out IoTaskEntry? present) && present == owner
-                && _leavingSubmissionQueues.Remove(id))
+            if (_submissionQueues[id] == owner && _leavingSubmissionQueues.Remove(id))
             {
-                _submissionQueues.Remove(id);
+                _submissionQueues[id] = null;
                 owner.SubmissionQueues--;
             }
             _admin.Complete(command, StatusCode.Success);
@@ -130,14 +129,15 @@ internal sealed partial class QueueCommands
     private StatusCode? DeleteCompletionQueue(AdminCommand command)
     {
         var id = (ushort)command.Entry.Cdw10;
-        if (!_completionQueues.TryGetValue(id, out IoTaskEntry? owner) || owner.IsStopping)
+        if (!IsId(id) || _completionQueues[id] is not { IsStopping: false } owner)
             return StatusCode.InvalidQueueIdentifier;
         if (owner.SubmissionQueues != 0)
             return StatusCode.InvalidQueueDeletion;
         _context.Doorbells.Close(DoorbellMemory.HeadId(id));
         Stop(owner, () =>
         {
-            _completionQueues.Remove(id);
+            if (_completionQueues[id] == owner)
+                _completionQueues[id] = null; // a reset may have overtaken the deletion
             _admin.Complete(command, StatusCode.Success);
         });
         return null;

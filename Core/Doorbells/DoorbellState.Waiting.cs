@@ -16,32 +16,34 @@ namespace NvmeDoorbell.Doorbells;
 [SuppressMessage("Design", "CA1001", Justification = "The wait's task ends with the doorbell's close, not by its follower.")]
 public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IThreadPoolWorkItem
 {
-    private ManualResetValueTaskSourceCore<DoorbellChange> _core; // RunContinuationsAsynchronously stays off: it allocates
-    private Waker? _awaiter;
-    private DoorbellWaitTask? _waitTask;
-    private CancellationToken _cancellation;
-    private CancellationTokenRegistration _registration;
-
-    /// <summary>1 from the start of a wait until its result was taken.</summary>
-    private int _waiting;
-
-    /// <summary>1: the wait is to end as cancelled.</summary>
-    private int _cancelRequested;
+    /// <summary>Made by the first wait: a doorbell that is polled alone, as queues do, needs none.</summary>
+    private WaitState? _wait;
 
     /// <summary>Where continuations run. Set it before the first wait.</summary>
     public ResumeOn ResumeOn { get; set; }
 
     /// <summary>Whether a wait under way has something to end for.</summary>
-    internal bool WouldEnd => HasChanged || Volatile.Read(ref _cancelRequested) != 0;
+    internal bool WouldEnd => HasChanged || Volatile.Read(ref Wait.CancelRequested) != 0;
+
+    private WaitState Wait
+    {
+        get
+        {
+            if (_wait is { } wait) return wait;
+            var made = new WaitState();
+            return Interlocked.CompareExchange(ref _wait, made, null) ?? made;
+        }
+    }
 
     /// <summary>Has continuations run on a reactor, which also polls for the change. Before the first wait.</summary>
     /// <param name="reactor">Runs them, in turns of a task that lasts until the doorbell closes.</param>
     public void ResumeOnReactor(Reactor reactor)
     {
         ArgumentNullException.ThrowIfNull(reactor);
-        if (_awaiter is not null || _waitTask is not null)
+        WaitState wait = Wait;
+        if (wait.Awaiter is not null || wait.Task is not null)
             throw new InvalidOperationException("Where waits resume is set before the first of them.");
-        _waitTask = new DoorbellWaitTask(reactor, this);
+        wait.Task = new DoorbellWaitTask(reactor, this);
     }
 
     /// <summary>Waits until the value changes or the doorbell closes. One wait at a time.</summary>
@@ -51,20 +53,21 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
     public ValueTask<DoorbellChange> WaitAsync(CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<DoorbellChange>(cancellationToken);
-        if (Interlocked.CompareExchange(ref _waiting, 1, 0) != 0)
+        WaitState wait = Wait;
+        if (Interlocked.CompareExchange(ref wait.Waiting, 1, 0) != 0)
             throw new InvalidOperationException("A wait on this doorbell is under way; only one at a time.");
         if (TryFinish(out DoorbellChange change))
         {
-            Volatile.Write(ref _waiting, 0);
+            Volatile.Write(ref wait.Waiting, 0);
             return new ValueTask<DoorbellChange>(change);
         }
-        if (_waitTask is null) _awaiter ??= Waker.FromCallback(static state => ((DoorbellState)state!).OnWoken(), this);
-        _core.Reset();
-        short version = _core.Version;
-        _cancellation = cancellationToken;
+        if (wait.Task is null) wait.Awaiter ??= Waker.FromCallback(static state => ((DoorbellState)state!).OnWoken(), this);
+        wait.Core.Reset();
+        short version = wait.Core.Version;
+        wait.Cancellation = cancellationToken;
         if (cancellationToken.CanBeCanceled)
-            _registration = cancellationToken.UnsafeRegister(static state => ((DoorbellState)state!).Cancel(), this);
-        if (_waitTask is not null) _waitTask.Begin();
+            wait.Registration = cancellationToken.UnsafeRegister(static state => ((DoorbellState)state!).Cancel(), this);
+        if (wait.Task is not null) wait.Task.Begin();
         else if (!TrySleep()) Resume();
         return new ValueTask<DoorbellChange>(this, version);
     }
@@ -72,31 +75,32 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
     DoorbellChange IValueTaskSource<DoorbellChange>.GetResult(short token)
     {
         // Throws for a stale token before anything is touched, so a stale one is harmless.
+        WaitState wait = Wait;
         DoorbellChange result;
         try
         {
-            result = _core.GetResult(token);
+            result = wait.Core.GetResult(token);
         }
         catch (OperationCanceledException)
         {
-            Volatile.Write(ref _waiting, 0);
+            Volatile.Write(ref wait.Waiting, 0);
             throw;
         }
-        Volatile.Write(ref _waiting, 0);
+        Volatile.Write(ref wait.Waiting, 0);
         return result;
     }
 
-    ValueTaskSourceStatus IValueTaskSource<DoorbellChange>.GetStatus(short token) => _core.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<DoorbellChange>.GetStatus(short token) => Wait.Core.GetStatus(token);
 
     void IValueTaskSource<DoorbellChange>.OnCompleted(Action<object?> continuation, object? state, short token,
-        ValueTaskSourceOnCompletedFlags flags) => _core.OnCompleted(continuation, state, token, flags);
+        ValueTaskSourceOnCompletedFlags flags) => Wait.Core.OnCompleted(continuation, state, token, flags);
 
     void IThreadPoolWorkItem.Execute() => Resume();
 
     /// <summary>Sleeps unless there is something to wake for. True: asleep, whoever claims the sleep calls back.</summary>
     private bool TrySleep()
     {
-        Waker waker = _awaiter!;
+        Waker waker = Wait.Awaiter!;
         Arm(waker);
         waker.BeginSleep();
         StoreLoad.SleeperFence(waker.NeedsProcessWideFence);
@@ -126,12 +130,12 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
         if (TryFinish(out DoorbellChange change))
         {
             EndCancellation();
-            _core.SetResult(change);
+            Wait.Core.SetResult(change);
             return true;
         }
-        if (Volatile.Read(ref _cancelRequested) == 0) return false;
+        if (Volatile.Read(ref Wait.CancelRequested) == 0) return false;
         EndCancellation();
-        _core.SetException(new OperationCanceledException(_cancellation));
+        Wait.Core.SetException(new OperationCanceledException(Wait.Cancellation));
         return true;
     }
 
@@ -145,17 +149,33 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
     /// <summary>After this no cancellation of this wait runs, so none can reach the next one.</summary>
     private void EndCancellation()
     {
-        _registration.Dispose();
-        _registration = default;
-        Volatile.Write(ref _cancelRequested, 0);
+        Wait.Registration.Dispose();
+        Wait.Registration = default;
+        Volatile.Write(ref Wait.CancelRequested, 0);
     }
 
     private void Cancel()
     {
-        Volatile.Write(ref _cancelRequested, 1);
-        (_waitTask?.Waker ?? _awaiter!).Wake(); // fences between the wish and the look at the sleeper
+        Volatile.Write(ref Wait.CancelRequested, 1);
+        (Wait.Task?.Waker ?? Wait.Awaiter!).Wake(); // fences between the wish and the look at the sleeper
     }
 
     /// <summary>On the thread that closes. The sleeper has been woken by its slot.</summary>
-    internal void OnClosed() => _waitTask?.Retire();
+    internal void OnClosed() => _wait?.Task?.Retire();
+
+    /// <summary>What a wait needs beside the doorbell; used again by the next one.</summary>
+    private sealed class WaitState
+    {
+        public ManualResetValueTaskSourceCore<DoorbellChange> Core; // RunContinuationsAsynchronously stays off: it allocates
+        public Waker? Awaiter;
+        public DoorbellWaitTask? Task;
+        public CancellationToken Cancellation;
+        public CancellationTokenRegistration Registration;
+
+        /// <summary>1 from the start of a wait until its result was taken.</summary>
+        public int Waiting;
+
+        /// <summary>1: the wait is to end as cancelled.</summary>
+        public int CancelRequested;
+    }
 }

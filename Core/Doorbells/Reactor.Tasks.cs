@@ -1,3 +1,5 @@
+using NvmeDoorbell.Memory;
+
 namespace NvmeDoorbell.Doorbells;
 
 // Tasks: joining and leaving.
@@ -6,7 +8,43 @@ public sealed unsafe partial class Reactor
 {
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(30);
 
+    private readonly List<(GuestMemoryUser User, int Tasks)> _memoryUsers = [];
+
     private List<ReactorTask> _leaving = [];
+
+    /// <summary>
+    /// The use that this reactor makes of a guest's memory: one for all its tasks, because their turns follow one
+    /// another. Any thread.
+    /// </summary>
+    internal GuestMemoryUser JoinMemory(GuestMemory memory)
+    {
+        lock (_gate)
+        {
+            int index = _memoryUsers.FindIndex(use => use.User.Memory == memory);
+            if (index < 0)
+            {
+                _memoryUsers.Add((memory.AddUser(), 1));
+                return _memoryUsers[^1].User;
+            }
+            (GuestMemoryUser user, int tasks) = _memoryUsers[index];
+            _memoryUsers[index] = (user, tasks + 1);
+            return user;
+        }
+    }
+
+    /// <summary>A task that has joined uses the memory no more. Any thread.</summary>
+    internal void LeaveMemory(GuestMemoryUser user)
+    {
+        lock (_gate)
+        {
+            int index = _memoryUsers.FindIndex(use => use.User == user);
+            int tasks = _memoryUsers[index].Tasks - 1;
+            _memoryUsers[index] = (user, tasks);
+            if (tasks != 0) return;
+            _memoryUsers.RemoveAt(index);
+            user.Dispose();
+        }
+    }
 
     /// <summary>Gives a task its number and waker. Any thread.</summary>
     internal Waker AddTask(ReactorTask task)

@@ -22,7 +22,7 @@ public abstract class ReactorTask : IDisposable
     {
         ArgumentNullException.ThrowIfNull(reactor);
         Reactor = reactor;
-        _user = memory?.AddUser();
+        _user = memory is null ? null : reactor.JoinMemory(memory);
         Waker = reactor.AddTask(this);
     }
 
@@ -93,7 +93,7 @@ public abstract class ReactorTask : IDisposable
 
     internal void OnBuried()
     {
-        _user?.Dispose();
+        if (_user is not null) Reactor.LeaveMemory(_user);
         Volatile.Write(ref _buried, 1);
         Buried?.Invoke();
     }

@@ -55,7 +55,7 @@ public sealed partial class GuestMemory
     /// <summary>Regions whose removal found them busy, and that will be asked for again.</summary>
     private readonly HashSet<(ulong Start, ulong LengthBytes)> _leaving = [];
 
-    /// <summary>A task that will use host addresses in its turns.</summary>
+    /// <summary>A thread whose tasks will use host addresses in their turns.</summary>
     internal GuestMemoryUser AddUser()
     {
         var user = new GuestMemoryUser(this);

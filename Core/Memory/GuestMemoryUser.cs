@@ -3,12 +3,15 @@ using System.Runtime.InteropServices;
 namespace NvmeDoorbell.Memory;
 
 /// <summary>
-/// One task's use of host addresses of guest memory: its turns, and the transfers that outlive a turn. Written by the
-/// task's thread alone, read by removals.
+/// One thread's use of host addresses of guest memory: the turns of its tasks, which follow one another, and the
+/// transfers that outlive a turn. Written by that thread alone, read by removals.
 /// </summary>
 internal sealed class GuestMemoryUser(GuestMemory memory) : IDisposable
 {
     private Words _words;
+
+    /// <summary>The memory that is used.</summary>
+    public GuestMemory Memory => memory;
 
     /// <summary>Counts turns: odd while one is under way.</summary>
     public int Turn => Volatile.Read(ref _words.Turn);

@@ -18,6 +18,7 @@ internal static class Catalogue
         new QueueFetchPost(),
         new CommandNull(isCpuTime: true),
         new CommandNull(isCpuTime: false),
+        new QueuesOpen(),
         new GcRing(isLongest: false),
         new GcRing(isLongest: true),
     ];
