@@ -28,6 +28,17 @@ public sealed class IoAllocationTests
         Assert.That(Measure(io, disk.CompleteAll), Is.Zero);
     }
 
+    [Test]
+    public void Commands_whose_interrupts_are_held_back_allocate_nothing()
+    {
+        using var io = new IoTaskFixture(cqEntries: 256);
+        using var disk = new NullDisk(1 << 20);
+        io.AddNamespace(disk);
+        io.Coalescing.Set(0x0105); // six entries, 100 microseconds
+        Assert.That(Measure(io, static () => { }), Is.Zero);
+        Assert.That(io.Raised, Is.LessThan(Commands));
+    }
+
     private static long Measure(IoTaskFixture io, Action complete)
     {
         QueueDriver driver = io.AddQueue(entries: 128);

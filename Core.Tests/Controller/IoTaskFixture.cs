@@ -69,6 +69,8 @@ internal sealed class IoTaskFixture : IIoNotices, IInterruptSink, IDisposable
     /// <summary>Host address of the data at <see cref="DataAddress"/>.</summary>
     public nint Host { get; }
 
+    public InterruptCoalescing Coalescing => _router.Coalescing;
+
     public int Raised => Volatile.Read(ref _raised);
 
     public bool? Pin { get; private set; }
@@ -98,13 +100,14 @@ internal sealed class IoTaskFixture : IIoNotices, IInterruptSink, IDisposable
     }
 
     /// <summary>Creates a submission queue and its driver.</summary>
-    public QueueDriver AddQueue(ushort id = 1, uint entries = 16, uint limit = 0)
+    public QueueDriver AddQueue(
+        ushort id = 1, uint entries = 16, uint limit = 0, QueuePriority priority = QueuePriority.Urgent)
     {
         ulong address = QueueAddress + id * QueueSpacing;
         if (!Memory.TryTranslate(address, 1, GuestAccess.ReadOnly, out _))
             Memory.AllocateRegion(address, PageUp(entries * SubmissionEntry.SizeBytes));
         DoorbellState tail = Doorbells.Open(DoorbellMemory.TailId(id), limit == 0 ? entries : limit);
-        Task.PostAddQueue(new SubmissionQueueDefinition(id, address, entries, tail));
+        Task.PostAddQueue(new SubmissionQueueDefinition(id, address, entries, tail, priority));
         _queues.Add((id, entries, address));
         return new QueueDriver(Memory, Doorbells)
         {

@@ -59,7 +59,7 @@ internal sealed class RegisterTests
     // CSS 1, MPS 1, AMS 1, AMS 7, IOSQES 7, IOCQES 3.
     [TestCase(0x0046_0011u)]
     [TestCase(0x0046_0081u)]
-    [TestCase(0x0046_0801u)]
+    [TestCase(0x0046_1001u)]
     [TestCase(0x0046_3801u)]
     [TestCase(0x0047_0001u)]
     [TestCase(0x0036_0001u)]

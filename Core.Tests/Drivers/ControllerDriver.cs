@@ -14,6 +14,7 @@ internal sealed class ControllerDriver(
     Func<ulong, int, ulong> read, Action<ulong, int, ulong> write, GuestMemory memory)
 {
     public const uint DefaultConfiguration = 0x0046_0001; // EN, IOSQES 6, IOCQES 4
+    public const uint WeightedRoundRobin = 1 << 11; // AMS
 
     private readonly List<DriverQueuePair> _pairs = [];
     private ulong _nextPage = 0x10_0000;
@@ -130,14 +131,16 @@ internal sealed class ControllerDriver(
         Execute(new SubmissionEntry { Opcode = (byte)opcode, Cdw10 = (uint)id }).Status;
 
     /// <summary>Creates an I/O queue pair.</summary>
-    public DriverQueuePair CreateQueuePair(int id, int entries = 64, int vector = 0, uint completionFlags = 3)
+    public DriverQueuePair CreateQueuePair(
+        int id, int entries = 64, int vector = 0, uint completionFlags = 3, uint submissionFlags = 1)
     {
         DriverQueuePair pair = NewPair(id, id, entries, entries);
         Assert.That(
             CreateCompletionQueue(id, entries, pair.CompletionAddress, vector, completionFlags),
             Is.EqualTo(StatusCode.Success));
         Assert.That(
-            CreateSubmissionQueue(id, entries, pair.SubmissionAddress, id), Is.EqualTo(StatusCode.Success));
+            CreateSubmissionQueue(id, entries, pair.SubmissionAddress, id, submissionFlags),
+            Is.EqualTo(StatusCode.Success));
         return pair;
     }
 

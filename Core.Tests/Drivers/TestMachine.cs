@@ -28,6 +28,8 @@ internal sealed class TestMachine : IDisposable
 
     public nint RamAddress { get; }
 
+    public IReadOnlyList<Reactor> Reactors => _reactors;
+
     public RecordedInterrupts Interrupts { get; } = new();
 
     public PciFunction Function { get; }

@@ -51,6 +51,7 @@ internal sealed partial class AdminTask
             return;
         }
         _enabling++;
+        _queues.SetMechanism(wish.Configuration.ArbitrationMechanism);
         OpenQueues(wish);
         SetPhase(ControllerPhase.Enabled);
         _context.Registers.TrySetReady(); // where it is refused, the reset that is wanted follows with the next look
@@ -63,7 +64,8 @@ internal sealed partial class AdminTask
         // AQA is 0-based; a queue of one entry could never hold a command, so its size 0 is refused.
         return configuration.CommandSetSelected is 0 or 6
             && configuration.MemoryPageSize == 0
-            && configuration.ArbitrationMechanism == ArbitrationMechanism.RoundRobin
+            && configuration.ArbitrationMechanism
+                is ArbitrationMechanism.RoundRobin or ArbitrationMechanism.WeightedRoundRobin
             && configuration.IoSubmissionEntrySize is 0 or QueueCommands.SubmissionEntrySize
             && configuration.IoCompletionEntrySize is 0 or QueueCommands.CompletionEntrySize
             && wish.AdminQueueAttributes.SubmissionQueueSize != 0

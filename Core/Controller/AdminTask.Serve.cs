@@ -17,7 +17,7 @@ internal sealed partial class AdminTask
     private SubmissionQueue _submissions = null!;
     private CompletionQueue _completions = null!;
     private QueueInterrupt _interrupt = null!;
-    private bool _isPosted;
+    private int _posted;
 
     /// <inheritdoc/>
     public void Complete(AdminCommand command, StatusCode status)
@@ -60,8 +60,8 @@ internal sealed partial class AdminTask
             worked = true;
         }
         worked |= PostEnded();
-        _interrupt.Update(_isPosted, !_completions.IsEmpty);
-        _isPosted = false;
+        _interrupt.Update(_posted, !_completions.IsEmpty);
+        _posted = 0;
         return worked;
     }
 
@@ -112,7 +112,7 @@ internal sealed partial class AdminTask
                 NvmeEvents.Log.ReportCommand(_context.Options.Serial, 0, command.Status);
             }
             _pool.Push(command);
-            _isPosted = true;
+            _posted++;
             worked = true;
         }
         return worked;

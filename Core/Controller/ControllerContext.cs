@@ -12,6 +12,9 @@ internal sealed class ControllerContext
     // CAP.CSS: the NVM Command Set, and command sets chosen by CC.CSS = 110b.
     private const byte CommandSets = 0x41;
 
+    // CAP.AMS: weighted round robin with urgent class, beside round robin.
+    private const byte WeightedRoundRobin = 1;
+
     public ControllerContext(
         NvmeControllerOptions options, DoorbellMemory doorbells, NvmeSubsystem subsystem, SubsystemMember member)
     {
@@ -23,6 +26,7 @@ internal sealed class ControllerContext
         {
             MaximumQueueEntriesSupported = (ushort)(options.MaxQueueEntries - 1),
             ContiguousQueuesRequired = true,
+            ArbitrationMechanismSupported = WeightedRoundRobin,
             Timeout = ReadyTimeout,
             DoorbellStride = (byte)options.StrideExponent,
             CommandSetsSupported = CommandSets,

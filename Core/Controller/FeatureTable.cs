@@ -35,15 +35,17 @@ internal sealed class FeatureTable
             if ((_asynchronousEvents.Value & TemperatureWarning) != 0)
                 events.Raise(AsynchronousEvent.TemperatureThreshold);
         });
-        Add(new ValueFeature(FeatureId.Arbitration, DefaultArbitrationBurst, 0xFFFF_FF07));
+        Add(new ValueFeature(
+            FeatureId.Arbitration, DefaultArbitrationBurst, 0xFFFF_FF07, onChanged: queues.SetArbitration));
         Add(new ValueFeature(FeatureId.PowerManagement, 0, 0xFF, value => OnlyZero(value & 0x1F)));
         Add(_temperature);
         Add(new ErrorRecoveryFeature(context.Namespaces));
         Add(new ValueFeature(
             FeatureId.VolatileWriteCache, 1, 1, onChanged: value => queues.Io.WritesThrough = value == 0));
         Add(new NumberOfQueuesFeature(context.Options.MaxQueuePairs, queues));
-        Add(new ValueFeature(FeatureId.InterruptCoalescing, 0, 0xFFFF));
-        Add(new InterruptVectorFeature(context.Interrupts.Vectors));
+        Add(new ValueFeature(
+            FeatureId.InterruptCoalescing, 0, 0xFFFF, onChanged: context.Interrupts.Coalescing.Set));
+        Add(new InterruptVectorFeature(context.Interrupts.Coalescing));
         Add(new ValueFeature(FeatureId.WriteAtomicityNormal, 0, 1));
         Add(_asynchronousEvents);
         Add(new TimestampFeature(transfer));

@@ -18,6 +18,7 @@ internal sealed class InterruptRouter
     {
         _sink = sink;
         Vectors = vectors;
+        Coalescing = new InterruptCoalescing(vectors);
         _raised = new long[vectors * CellLongs];
         _unseen = new int[vectors];
         _pin = new LevelOutput(ComputePin, asserted => sink?.SetPin(asserted));
@@ -25,6 +26,9 @@ internal sealed class InterruptRouter
 
     /// <summary>How many vectors there are.</summary>
     public int Vectors { get; }
+
+    /// <summary>Whether and how long vectors are held back.</summary>
+    public InterruptCoalescing Coalescing { get; }
 
     /// <summary>Interrupts go to the pin. Queue tasks then report their queue's level and follow its head.</summary>
     public bool UsesPin => _sink is { UsesPin: true };

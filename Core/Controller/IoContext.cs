@@ -13,6 +13,7 @@ internal sealed class IoContext
     private readonly PrpWalker _prps;
     private readonly SglWalker _sgls;
     private bool _writesThrough;
+    private ArbitrationPlan _arbitration = new(FeatureTable.DefaultArbitrationBurst, isWeighted: false);
 
     /// <param name="memory">The guest's memory.</param>
     /// <param name="namespaces">The controller's namespaces.</param>
@@ -50,6 +51,13 @@ internal sealed class IoContext
     /// as drivers send at most for any transfer.
     /// </summary>
     public int MaxSegments => Math.Max(PrpWalker.MaxSegments(MaxTransferBytes), MinSegments);
+
+    /// <summary>How queues take turns. Any thread.</summary>
+    public ArbitrationPlan Arbitration
+    {
+        get => Volatile.Read(ref _arbitration);
+        set => Volatile.Write(ref _arbitration, value);
+    }
 
     /// <summary>The volatile write cache is disabled: every write is durable before it completes. Any thread.</summary>
     public bool WritesThrough

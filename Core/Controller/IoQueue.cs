@@ -1,11 +1,15 @@
 using NvmeDoorbell.Queues;
+using NvmeDoorbell.Spec;
 
 namespace NvmeDoorbell.Controller;
 
 /// <summary>A submission queue and what its task knows about it. The task's thread only.</summary>
-internal sealed class IoQueue(SubmissionQueue submission)
+internal sealed class IoQueue(SubmissionQueue submission, QueuePriority priority)
 {
     public readonly SubmissionQueue Submission = submission;
+
+    /// <summary>Its class, where classes count.</summary>
+    public readonly QueuePriority Priority = priority;
 
     /// <summary>Commands fetched from it whose completion has not been posted, those of synchronous disks not counted.</summary>
     public int InFlight;

@@ -10,7 +10,7 @@ internal sealed partial class IoTask
 
     public void AddQueue(in SubmissionQueueDefinition queue)
     {
-        _queues = [.. _queues, new IoQueue(queue.Create(_context.Memory))];
+        _queues = [.. _queues, new IoQueue(queue.Create(_context.Memory), queue.Priority)];
         long entries = 0;
         foreach (IoQueue served in _queues)
             entries += served.Submission.Entries - 1;

@@ -7,44 +7,15 @@ namespace NvmeDoorbell.Controller;
 // The way of a command: fetch, start, finish, post.
 internal sealed partial class IoTask
 {
-    // Commands of one queue before the next one's turn (arbitration burst), and of all queues before the reactor's other
-    // tasks and this task's completions get theirs.
-    private const int BurstCommands = 16;
-    private const int TurnCommands = 64;
-
     // CDW0: FUSE in 9:8, PSDT in 15:14.
     private const uint UncommonForm = 0xC300;
 
     // Status Code Type 2h: Media and Data Integrity Errors.
     private const int MediaErrorType = 2;
 
-    private int _nextQueue;
-
     // Ended commands whose completions could not be posted, because the completion queue's memory is gone; oldest first.
     private IoRequest? _held;
     private IoRequest? _lastHeld;
-
-    /// <summary>Serves the queues in turn, a burst each, until none has anything or the turn's share is used.</summary>
-    private bool ServeQueues()
-    {
-        IoQueue[] queues = _queues;
-        int left = TurnCommands;
-        int idle = 0;
-        _needsRoom = false;
-        while (idle < queues.Length && left > 0 && _held is null)
-        {
-            if (_nextQueue >= queues.Length)
-                _nextQueue = 0;
-            int served = ServeBurst(queues[_nextQueue], Math.Min(left, BurstCommands));
-            left -= served;
-            // Who could not go on for want of room is the first to get it.
-            if (_needsRoom || _pool.FreeCount == 0)
-                break;
-            idle = served == 0 ? idle + 1 : 0;
-            _nextQueue++;
-        }
-        return left < TurnCommands;
-    }
 
     private int ServeBurst(IoQueue queue, int burst)
     {
@@ -184,7 +155,7 @@ internal sealed partial class IoTask
         SubmissionQueue queue = request.Queue.Submission;
         if (!_completions.TryPost(0, queue.Head, queue.Id, request.CommandId, status))
             return false;
-        _hasPosted = true;
+        _posted++;
         Counters.Commands++;
         if (status != StatusCode.Success)
             ReportFailure(request, status);
@@ -195,6 +166,7 @@ internal sealed partial class IoTask
     private void ReportFailure(IoRequest request, StatusCode status)
     {
         Counters.Errors++;
+        _mustInterrupt = true; // an error is not to wait for others
         if (status.Type() == MediaErrorType)
             Counters.MediaErrors++;
         _context.Notices.OnCommandFailed(

@@ -36,7 +36,8 @@ internal sealed partial class IoTask : IDisposable
 
     private IoQueue[] _queues = [];
     private int _reserved; // commands under way; each has an entry of the completion queue to itself
-    private bool _hasPosted; // since the last interrupt
+    private int _posted; // since the last turn's interrupt
+    private bool _mustInterrupt; // what was posted is not to be coalesced
     private bool _needsRoom; // a command waits that no completion entry is free for
     private bool _isHeadClosed; // a stop will follow
     private bool _isStopped;
@@ -150,9 +151,11 @@ internal sealed partial class IoTask : IDisposable
     {
         if (_interrupt.FollowsHead && !_completions.IsEmpty)
             LookAtHead();
-        bool hasPosted = _hasPosted;
-        _hasPosted = false;
-        _interrupt.Update(hasPosted, !_completions.IsEmpty);
+        int posted = _posted;
+        bool atOnce = _mustInterrupt;
+        _posted = 0;
+        _mustInterrupt = false;
+        _interrupt.Update(posted, !_completions.IsEmpty, atOnce);
     }
 
     private void LookAtHead()

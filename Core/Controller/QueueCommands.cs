@@ -28,6 +28,8 @@ internal sealed partial class QueueCommands
     private readonly IoTaskEntry?[] _completionQueues; // by identifier
     private readonly IoTaskEntry?[] _submissionQueues;
     private readonly HashSet<ushort> _leavingSubmissionQueues = [];
+    private uint _arbitration = FeatureTable.DefaultArbitrationBurst;
+    private bool _isWeighted;
 
     public QueueCommands(
         ControllerContext context, IAdminCompletion admin, IIoNotices notices, AdminCommandTable table)
@@ -99,8 +101,9 @@ internal sealed partial class QueueCommands
         if (status != StatusCode.Success)
             return status;
 
+        var priority = (QueuePriority)(entry.Cdw11 >> 1 & 3);
         DoorbellState tail = _context.Doorbells.Open(DoorbellMemory.TailId(id), lastEntry + 1);
-        owner.Task.PostAddQueue(new SubmissionQueueDefinition(id, entry.Prp1, lastEntry + 1, tail));
+        owner.Task.PostAddQueue(new SubmissionQueueDefinition(id, entry.Prp1, lastEntry + 1, tail, priority));
         owner.SubmissionQueues++;
         _submissionQueues[id] = owner;
         HasCreated = true;
@@ -151,6 +154,20 @@ internal sealed partial class QueueCommands
         if ((entry.Cdw11 & Contiguous) == 0) // CAP.CQR
             return StatusCode.InvalidField;
         return (entry.Prp1 & PageMask) == 0 ? StatusCode.Success : StatusCode.PrpOffsetInvalid;
+    }
+
+    /// <summary>The feature Arbitration has a value.</summary>
+    public void SetArbitration(uint feature)
+    {
+        _arbitration = feature;
+        Io.Arbitration = new ArbitrationPlan(feature, _isWeighted);
+    }
+
+    /// <summary>CC.AMS, when the controller is enabled.</summary>
+    public void SetMechanism(ArbitrationMechanism mechanism)
+    {
+        _isWeighted = mechanism == ArbitrationMechanism.WeightedRoundRobin;
+        SetArbitration(_arbitration);
     }
 
     private bool IsId(ushort id) => id != 0 && id <= MaxQueueId;

@@ -128,7 +128,8 @@ internal sealed class QueueTask : ReactorTask
 
     private IoTask Serve()
     {
-        var interrupt = new QueueInterrupt(_router, _completions.Vector, _completions.InterruptsEnabled);
+        var interrupt = new QueueInterrupt(
+            _router, _completions.Vector, _completions.InterruptsEnabled, timed: this);
         var served = new IoTask(this, _completions.Create(_context.Memory), interrupt, _context);
         if (_submissions.Tail is not null)
             served.AddQueue(_submissions);

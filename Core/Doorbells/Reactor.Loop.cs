@@ -49,6 +49,7 @@ public sealed unsafe partial class Reactor
         if (_leaving.Count != 0) BuryLeaving();
         bool worked = Volatile.Read(ref _posted) > 0 && RunPosted();
         worked |= Volatile.Read(ref _cell->Ready) != 0 && TakeReady();
+        if (_timed.Count != 0) WakeTimed();
 
         List<ReactorTask> polled = _polled;
         for (int i = 0; i < polled.Count; i++)
@@ -161,6 +162,7 @@ public sealed unsafe partial class Reactor
 
     private void Park(TimeSpan timeout)
     {
+        if (_timed.Count != 0 && (timeout = LimitPark(timeout)) == TimeSpan.Zero) return;
         // Full fence between Parked and the last look: pairs with Push and Unpark. Without it a push in between goes
         // unseen by both.
         Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked);

@@ -73,6 +73,7 @@ public sealed unsafe partial class Reactor
         int taskCount = Volatile.Read(ref _taskCount);
         _polled.EnsureCapacity(taskCount);
         _drowsy.EnsureCapacity(taskCount);
+        _timed.EnsureCapacity(taskCount);
         if (!task.IsRemoved) Poll(task);
     }
 

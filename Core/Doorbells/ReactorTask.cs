@@ -32,6 +32,15 @@ public abstract class ReactorTask : IDisposable
     /// <summary>Wakes the task, from any thread: its <see cref="Turn"/> begins after that, or looks again.</summary>
     public Waker Waker { get; }
 
+    /// <summary>The time that <see cref="TurnAfter"/> asked for has come, and it has not asked again.</summary>
+    public bool IsDue { get; internal set; }
+
+    /// <summary>When it wants a turn whatever happens, in the reactor's ticks; 0: it does not.</summary>
+    internal long DeadlineTicks { get; set; }
+
+    /// <summary>It is on the reactor's list of tasks that have asked for a time.</summary>
+    internal bool IsTimed { get; set; }
+
     /// <summary>When it was last busy, in the reactor's coarse ticks.</summary>
     internal long LastBusyTicks { get; set; }
 
@@ -90,6 +99,17 @@ public abstract class ReactorTask : IDisposable
     /// <summary>Ends what <see cref="BeginTransfer"/> began. From the task's own turns.</summary>
     /// <param name="transfer">What it returned.</param>
     protected void EndTransfer(int transfer) => _user?.EndTransfer(transfer);
+
+    /// <summary>
+    /// Asks for a turn after a time, asleep or not; a later call takes the place of an earlier one. From the task's own
+    /// turns. Allocates nothing.
+    /// </summary>
+    /// <param name="ticks">Ticks of <see cref="System.Diagnostics.Stopwatch"/>; 0: it has no wish any more.</param>
+    public void TurnAfter(long ticks)
+    {
+        IsDue = false;
+        Reactor.SetDeadline(this, ticks);
+    }
 
     internal void OnBuried()
     {
