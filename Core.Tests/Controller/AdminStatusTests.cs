@@ -7,7 +7,7 @@ namespace NvmeDoorbell.Tests.Controller;
 /// Command × bad field → status, against one enabled controller with namespace 1 and 2 (of 1024), the queue pairs 1 and
 /// 2, eight pairs at most, 1024 entries at most, nine vectors.
 /// </summary>
-internal sealed class AdminStatusTests
+internal sealed partial class AdminStatusTests
 {
     private const ulong Page = 0x1_0000;
     private const uint Size16 = 15u << 16;
@@ -30,7 +30,7 @@ internal sealed class AdminStatusTests
 
     private static IEnumerable<TestCaseData> Cases()
     {
-        foreach (object[] row in Rows)
+        foreach (object[] row in Rows.Concat(Details))
             yield return new TestCaseData(row[1], row[2]).SetName($"Status_of_{row[0]}".Replace(' ', '_'));
     }
 

@@ -177,8 +177,8 @@ internal sealed class IoTaskFixture : IIoNotices, IInterruptSink, IDisposable
 
     public void OnQueueMemoryFault(int doorbellId) => Faults.Enqueue(doorbellId);
 
-    public void OnCommandFailed(ushort sqId, ushort commandId, uint namespaceId, ulong lba, StatusCode status) =>
-        Failures.Enqueue((commandId, namespaceId, lba, status));
+    public void OnCommandFailed(in ErrorEntry error) =>
+        Failures.Enqueue((error.CommandId, error.NamespaceId, error.Lba, error.Status));
 
     private static ulong PageUp(ulong bytes) => (bytes + 4095) & ~4095ul;
 }

@@ -69,6 +69,42 @@ internal sealed class LogPageTests
         Assert.That(BitConverter.ToUInt16(log, 10), Is.EqualTo(commandId));
         Assert.That(BitConverter.ToUInt64(log, 16), Is.EqualTo(1 << 20));
         Assert.That(BitConverter.ToUInt32(log, 24), Is.EqualTo(1));
+        Assert.That((log[31], log[63]), Is.EqualTo(((byte)IoOpcode.Read, (byte)1)));
+    }
+
+    [TestCase(0xC0u, 0u, 0u, 0x0000, TestName = "Location_of_an_unknown_opcode")]
+    [TestCase(0x0Au, 0x7Eu, 0u, 0x0028, TestName = "Location_of_an_unknown_feature")]
+    [TestCase(0x0Au, 0x402u, 0u, 0x0029, TestName = "Location_of_an_unknown_select")]
+    [TestCase(0x09u, 0x8000_0006u, 0u, 0x072B, TestName = "Location_of_Save")]
+    [TestCase(0x02u, 0x7Eu, 0u, 0x0028, TestName = "Location_of_an_unknown_log_page")]
+    [TestCase(0x05u, 0x000F_0000u, 3u, 0x0028, TestName = "Location_of_queue_identifier_0")]
+    [TestCase(0x05u, 0x0000_0001u, 3u, 0x002A, TestName = "Location_of_a_queue_of_one_entry")]
+    [TestCase(0x05u, 0x000F_0001u, 2u, 0x002C, TestName = "Location_of_a_queue_that_is_not_contiguous")]
+    [TestCase(0x01u, 0x000F_0001u, 0x0007_0001u, 0x002E, TestName = "Location_of_a_missing_completion_queue")]
+    public void An_admin_error_has_its_opcode_and_the_place_of_the_field(uint opcode, uint cdw10, uint cdw11, int location)
+    {
+        Driver.Execute(new SubmissionEntry { Opcode = (byte)opcode, Cdw10 = cdw10, Cdw11 = cdw11 });
+
+        byte[] log = Events.ReadLogPage(Driver, LogPageId.ErrorInformation, 64);
+
+        Assert.That(BitConverter.ToUInt16(log, 14), Is.EqualTo(location));
+        Assert.That((log[31], log[63]), Is.EqualTo(((byte)opcode, (byte)1)));
+    }
+
+    [Test]
+    public void Feature_effects_name_the_features_that_work()
+    {
+        byte[] effects = Events.ReadLogPage(Driver, LogPageId.FeaturesSupportedAndEffects, 1024);
+        for (uint feature = 0; feature < 256; feature++)
+        {
+            StatusCode status = Driver.Execute(new SubmissionEntry
+            {
+                Opcode = (byte)AdminOpcode.GetFeatures,
+                NamespaceId = 1,
+                Cdw10 = (uint)FeatureSelect.SupportedCapabilities << 8 | feature,
+            }).Status;
+            Assert.That(status.IsSuccess(), Is.EqualTo((effects[feature * 4] & 1) != 0), $"feature {feature:X2}h");
+        }
     }
 
     [Test]

@@ -35,6 +35,16 @@ public sealed unsafe class ControllerCallsTests : IDisposable
     }
 
     [Test]
+    public void Health_is_checked_and_taken()
+    {
+        ulong controller = _handles.Controller();
+        Assert.That(ControllerAccessCalls.SetHealth(controller, 350, 0x3F), Is.EqualTo(Status.Ok));
+        Assert.That(ControllerAccessCalls.SetHealth(controller, 0x1_0000, 0), Is.EqualTo(Status.Range));
+        Assert.That(ControllerAccessCalls.SetHealth(controller, 300, 0x40), Is.EqualTo(Status.Range));
+        Assert.That(ControllerAccessCalls.SetHealth(0, 300, 0), Is.EqualTo(Status.Handle));
+    }
+
+    [Test]
     public void The_doorbell_page_is_there_where_it_was_asked_for()
     {
         ulong plain = _handles.Controller();

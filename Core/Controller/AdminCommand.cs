@@ -5,6 +5,8 @@ namespace NvmeDoorbell.Controller;
 /// <summary>An admin command from its fetch to the posting of its completion. Owned by the admin task.</summary>
 internal sealed class AdminCommand
 {
+    private const ushort NoLocation = 0xFFFF;
+
     private SubmissionEntry _entry;
 
     /// <summary>The submission entry: a copy, so that the guest cannot change what has been checked.</summary>
@@ -16,6 +18,12 @@ internal sealed class AdminCommand
     /// <summary>The status it ends with.</summary>
     public StatusCode Status { get; set; }
 
+    /// <summary>
+    /// Parameter Error Location of the error log: which byte of the entry is to blame, and in bits 10:8 which bit of it;
+    /// FFFFh: none in particular.
+    /// </summary>
+    public ushort ErrorLocation { get; private set; } = NoLocation;
+
     /// <summary>Which enabling of the controller it belongs to; one that outlives its enabling is dropped.</summary>
     public ulong Enabling { get; private set; }
 
@@ -26,5 +34,17 @@ internal sealed class AdminCommand
         Enabling = enabling;
         Result = 0;
         Status = StatusCode.Success;
+        ErrorLocation = NoLocation;
+    }
+
+    /// <summary>Refuses the command for one field of it.</summary>
+    /// <param name="status">Why.</param>
+    /// <param name="byteOffset">The first byte of the field in the submission entry.</param>
+    /// <param name="bit">Its first bit in that byte.</param>
+    /// <returns><paramref name="status"/>.</returns>
+    public StatusCode Refuse(StatusCode status, int byteOffset, int bit = 0)
+    {
+        ErrorLocation = (ushort)(bit << 8 | byteOffset);
+        return status;
     }
 }

@@ -86,7 +86,8 @@ internal sealed partial class AdminTask
         _shutdownNumber++;
         if (wasEnabled)
             CloseQueues();
-        _queues.StopAll(_finishReset);
+        _selfTest.OnReset(_context.Registers.IsClosed);
+        _queues.StopAll(() => _selfTest.WhenQuiet(_finishReset));
     }
 
     private void FinishReset()
@@ -94,6 +95,7 @@ internal sealed partial class AdminTask
         _context.Doorbells.UsePrivate();
         _features.Reset();
         _events.Reset();
+        _aborts.Reset();
         _context.ChangedNamespaces.Clear();
         _context.Interrupts.ClearMask(uint.MaxValue);
         SetPhase(ControllerPhase.Disabled);

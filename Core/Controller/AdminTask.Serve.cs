@@ -108,7 +108,14 @@ internal sealed partial class AdminTask
             _context.Counters.CountAdminCommand(isError);
             if (isError)
             {
-                _context.ErrorLog.Add(0, commandId, command.Entry.NamespaceId, 0, command.Status);
+                _context.ErrorLog.Add(new ErrorEntry
+                {
+                    CommandId = commandId,
+                    Opcode = command.Entry.Opcode,
+                    Status = command.Status,
+                    Location = command.ErrorLocation,
+                    NamespaceId = command.Entry.NamespaceId,
+                });
                 NvmeEvents.Log.ReportCommand(_context.Options.Serial, 0, command.Status);
             }
             _pool.Push(command);

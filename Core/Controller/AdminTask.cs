@@ -21,6 +21,8 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
     private readonly AsynchronousEvents _events;
     private readonly FeatureTable _features;
     private readonly QueueCommands _queues;
+    private readonly AbortCommands _aborts;
+    private readonly SelfTest _selfTest;
     private int _mustLook;
 
     public AdminTask(ControllerContext context, IIoNotices notices)
@@ -30,10 +32,12 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
         var transfer = new AdminTransfer(context.Options.Memory, context.Options.MaxTransferBytes);
         _events = new AsynchronousEvents(this);
         _queues = new QueueCommands(context, this, notices, _commands);
-        _features = new FeatureTable(context, transfer, _queues, _events, _commands);
+        _features = new FeatureTable(context, transfer, _queues, _commands);
         _ = new IdentifyCommands(context, transfer, _commands);
-        _ = new LogPageCommands(context, transfer, _events, _queues, _features, _commands);
-        _ = new AbortCommands(_events, _commands);
+        var logPages = new LogPageCommands(transfer, _events, _commands);
+        _selfTest = new SelfTest(context, this, _events, _commands, logPages);
+        _ = new ControllerLogPages(context, _queues, _features, _commands, logPages);
+        _aborts = new AbortCommands(this, _events, _queues, _commands);
         if (context.Options.OffersShadowDoorbells)
             _ = new DoorbellBufferCommand(context, _commands);
         _commands.Add(AdminOpcode.AsynchronousEventRequest, _events.Request);
@@ -42,6 +46,13 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
 
     /// <summary>The I/O tasks, for counting and for messages.</summary>
     public QueueCommands Queues => _queues;
+
+    /// <summary>
+    /// Calls back when no command and no self-test uses a namespace any more that has been taken out of the table. On a
+    /// turn.
+    /// </summary>
+    public void WhenUnused(Namespace removed, Action done) =>
+        _queues.WhenUnused(removed, () => _selfTest.WhenUnused(removed, done));
 
     /// <summary>The registers have changed. Any thread.</summary>
     public void LookAtRegisters()

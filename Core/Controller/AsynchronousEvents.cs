@@ -20,11 +20,17 @@ internal sealed class AsynchronousEvents
     [
         AsynchronousEvent.InvalidDoorbellRegister,
         AsynchronousEvent.InvalidDoorbellWriteValue,
+        AsynchronousEvent.DiagnosticFailure,
+        AsynchronousEvent.ReliabilityDegraded,
         AsynchronousEvent.TemperatureThreshold,
+        AsynchronousEvent.SpareBelowThreshold,
         AsynchronousEvent.NamespaceAttributeChanged,
         AsynchronousEvent.ReservationLogPageAvailable,
         AsynchronousEvent.SanitizeCompleted,
     ];
+
+    // Of the events above, those that nobody is told of later.
+    private const uint DoorbellErrors = 3;
 
     private readonly IAdminCompletion _completion;
     private readonly List<AdminCommand> _outstanding = new(Limit);
@@ -36,7 +42,7 @@ internal sealed class AsynchronousEvents
     /// <summary>Whether <see cref="Deliver"/> has something to look at.</summary>
     public bool HasRaised => Volatile.Read(ref _raised) != 0 && (_outstanding.Count > 0 || HasDroppable);
 
-    private bool HasDroppable => (Volatile.Read(ref _raised) & 3) != 0;
+    private bool HasDroppable => (Volatile.Read(ref _raised) & DoorbellErrors) != 0;
 
     /// <summary>An event has happened. Any thread; the caller wakes the admin task.</summary>
     /// <returns>False: it is one that has been raised and is not looked at yet.</returns>
@@ -80,7 +86,7 @@ internal sealed class AsynchronousEvents
                 continue; // the log page that is still to be read tells of it too
             if (_outstanding.Count > 0)
                 Report(asynchronousEvent);
-            else if (asynchronousEvent.Type != AsynchronousEventType.Error)
+            else if ((DoorbellErrors >> index & 1) == 0)
                 Interlocked.Or(ref _raised, 1u << index); // kept for the next request
         }
     }

@@ -33,6 +33,7 @@ internal sealed class ControllerContext
             ControllerReadyModesSupported = 1,
         };
         Registers = new RegisterFile(Capabilities);
+        Health = new ControllerHealth(asynchronousEvent => member.Admin?.Raise(asynchronousEvent));
         Interrupts = new InterruptRouter(options.Interrupts, options.EffectiveVectors);
     }
 
@@ -57,6 +58,8 @@ internal sealed class ControllerContext
     public ErrorLog ErrorLog { get; } = new();
 
     public ControllerCounters Counters { get; } = new();
+
+    public ControllerHealth Health { get; }
 
     public ChangedNamespaces ChangedNamespaces => Member.ChangedNamespaces;
 }

@@ -23,7 +23,8 @@ internal static class ControllerIdentity
     private const byte IoController = 1;
     private const byte SeveralControllers = 1 << 1;
     private const byte OneReadOnlyFirmwareSlot = 0x03;
-    private const byte EffectsAndExtendedLogPages = 0x06;
+    // LPA: effects, extended data, and the log pages of supported log pages and features.
+    private const byte LogPageAttributes = 0x26;
     private const byte WriteCacheAndFlushOfAll = 0x07;
     private const ushort AnyAtomicity = 0;
 
@@ -35,7 +36,7 @@ internal static class ControllerIdentity
     public static void Write(ControllerContext context, Span<byte> page)
     {
         NvmeControllerOptions options = context.Options;
-        var optionalAdmin = OptionalAdminCommands.None;
+        var optionalAdmin = OptionalAdminCommands.DeviceSelfTest;
         if (options.OffersShadowDoorbells)
             optionalAdmin |= OptionalAdminCommands.DoorbellBufferConfig;
         var data = new IdentifyControllerData(page)
@@ -59,12 +60,13 @@ internal static class ControllerIdentity
             AbortCommandLimit = AbortLimit - 1,
             AsynchronousEventRequestLimit = AsynchronousEvents.Limit - 1,
             FirmwareUpdates = OneReadOnlyFirmwareSlot,
-            LogPageAttributes = EffectsAndExtendedLogPages,
+            LogPageAttributes = LogPageAttributes,
             ErrorLogPageEntries = ErrorLog.Entries - 1,
             PowerStates = 0,
             AdminVendorSpecificConfiguration = 1,
             WarningTemperatureKelvin = WarningTemperatureKelvin,
             CriticalTemperatureKelvin = CriticalTemperatureKelvin,
+            ExtendedSelfTestTimeMinutes = SelfTest.ExtendedMinutes,
             SubmissionEntrySize = 0x66,
             CompletionEntrySize = 0x44,
             NumberOfNamespaces = NamespaceTable.MaxId,

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using NvmeDoorbell.Spec;
 
 namespace NvmeDoorbell.Controller;
 
@@ -13,7 +12,8 @@ internal sealed class ErrorLog
     /// <summary>Size of an entry in bytes.</summary>
     public const int EntryBytes = 64;
 
-    private const ushort NoCommand = 0xFFFF;
+    // Log Page Version 1: the entry has an opcode and a command set.
+    private const byte OpcodeIsValid = 1;
 
     private readonly Lock _lock = new();
     private readonly byte[] _ring = new byte[Entries * EntryBytes];
@@ -29,25 +29,27 @@ internal sealed class ErrorLog
         }
     }
 
-    /// <summary>Adds an entry for a command.</summary>
-    public void Add(ushort sqId, ushort commandId, uint namespaceId, ulong lba, StatusCode status)
+    /// <summary>Adds an entry.</summary>
+    public void Add(in ErrorEntry error)
     {
         lock (_lock)
         {
             Span<byte> entry = _ring.AsSpan((int)(_count % Entries) * EntryBytes, EntryBytes);
             entry.Clear();
             BinaryPrimitives.WriteUInt64LittleEndian(entry, ++_count);
-            BinaryPrimitives.WriteUInt16LittleEndian(entry[8..], sqId);
-            BinaryPrimitives.WriteUInt16LittleEndian(entry[10..], commandId);
-            BinaryPrimitives.WriteUInt16LittleEndian(entry[12..], (ushort)((uint)status << 1));
-            BinaryPrimitives.WriteUInt16LittleEndian(entry[14..], 0xFFFF); // no particular byte of the command
-            BinaryPrimitives.WriteUInt64LittleEndian(entry[16..], lba);
-            BinaryPrimitives.WriteUInt32LittleEndian(entry[24..], namespaceId);
+            BinaryPrimitives.WriteUInt16LittleEndian(entry[8..], error.SqId);
+            BinaryPrimitives.WriteUInt16LittleEndian(entry[10..], error.CommandId);
+            BinaryPrimitives.WriteUInt16LittleEndian(entry[12..], (ushort)((uint)error.Status << 1));
+            BinaryPrimitives.WriteUInt16LittleEndian(entry[14..], error.Location);
+            BinaryPrimitives.WriteUInt64LittleEndian(entry[16..], error.Lba);
+            BinaryPrimitives.WriteUInt32LittleEndian(entry[24..], error.NamespaceId);
+            entry[31] = error.Opcode;
+            entry[63] = OpcodeIsValid;
         }
     }
 
     /// <summary>Adds an entry that belongs to no command, for instance of a doorbell write.</summary>
-    public void AddForQueue(ushort queueId) => Add(queueId, NoCommand, 0, 0, StatusCode.Success);
+    public void AddForQueue(ushort queueId) => Add(new ErrorEntry { SqId = queueId });
 
     /// <summary>Copies the log, newest entry first; what has never been written is zero.</summary>
     /// <param name="log">Room for <see cref="Entries"/> entries.</param>

@@ -10,35 +10,35 @@ internal sealed class FeatureTable
     public const byte DefaultArbitrationBurst = 4;
 
     private const uint Save = 1u << 31;
+    private const int IdentifierByte = 40;
+    private const int SelectByte = 41;
+    private const int SaveByte = 43;
+    private const int NamespaceIdByte = 4;
+    private const uint FeatureSupported = 1;
+    private const uint NamespaceScope = 1 << 20;
+    private const uint ControllerScope = 1 << 21;
     private const uint CapabilityNamespaceSpecific = 2;
     private const uint CapabilityChangeable = 4;
-    private const uint TemperatureWarning = 1 << 1;
-    private const uint HealthEvents = 0xFF;
+    private const uint HealthEvents = 0x3F;
 
     private readonly Dictionary<byte, Feature> _features = [];
     private readonly ValueFeature _asynchronousEvents;
-    private readonly TemperatureFeature _temperature;
 
     public FeatureTable(
         ControllerContext context,
         AdminTransfer transfer,
         QueueCommands queues,
-        AsynchronousEvents events,
         AdminCommandTable table)
     {
         _asynchronousEvents = new ValueFeature(
             FeatureId.AsynchronousEventConfiguration,
             0,
-            HealthEvents | (uint)AsynchronousEventConfiguration.NamespaceAttribute);
-        _temperature = new TemperatureFeature(() =>
-        {
-            if ((_asynchronousEvents.Value & TemperatureWarning) != 0)
-                events.Raise(AsynchronousEvent.TemperatureThreshold);
-        });
+            HealthEvents | (uint)AsynchronousEventConfiguration.NamespaceAttribute,
+            onChanged: value => context.Health.SetWanted((CriticalWarnings)(value & HealthEvents)));
         Add(new ValueFeature(
             FeatureId.Arbitration, DefaultArbitrationBurst, 0xFFFF_FF07, onChanged: queues.SetArbitration));
         Add(new ValueFeature(FeatureId.PowerManagement, 0, 0xFF, value => OnlyZero(value & 0x1F)));
-        Add(_temperature);
+        Add(new TemperatureFeature(context.Health));
         Add(new ErrorRecoveryFeature(context.Namespaces));
         Add(new ValueFeature(
             FeatureId.VolatileWriteCache, 1, 1, onChanged: value => queues.Io.WritesThrough = value == 0));
@@ -50,6 +50,7 @@ internal sealed class FeatureTable
         Add(_asynchronousEvents);
         Add(new TimestampFeature(transfer));
         Add(new ValueFeature(FeatureId.IoCommandSetProfile, 0, 0x1FF, OnlyZero));
+        Add(new ValueFeature(FeatureId.SoftwareProgressMarker, 0, 0xFF, outlivesReset: true));
         Add(new HostIdentifierFeature(transfer, context.Subsystem, context.Member));
         Add(new ReservationFeature(FeatureId.ReservationNotificationMask, context.Member));
         Add(new ReservationFeature(FeatureId.ReservationPersistence, context.Member));
@@ -61,8 +62,10 @@ internal sealed class FeatureTable
     public bool WantsNamespaceNotices =>
         (_asynchronousEvents.Value & (uint)AsynchronousEventConfiguration.NamespaceAttribute) != 0;
 
-    /// <summary>Bit 1 of Critical Warning.</summary>
-    public bool IsTemperatureWarning => _temperature.IsWarning;
+    /// <summary>A feature's entry in the log page Feature Identifiers Supported and Effects; 0: not supported.</summary>
+    public uint GetEffects(byte id) => _features.TryGetValue(id, out Feature? feature)
+        ? FeatureSupported | (feature.IsNamespaceSpecific ? NamespaceScope : ControllerScope)
+        : 0;
 
     /// <summary>Every feature back to its default.</summary>
     public void Reset()
@@ -78,7 +81,7 @@ internal sealed class FeatureTable
     private StatusCode? Get(AdminCommand command)
     {
         if (!_features.TryGetValue((byte)command.Entry.Cdw10, out Feature? feature))
-            return StatusCode.InvalidField;
+            return command.Refuse(StatusCode.InvalidField, IdentifierByte);
         switch ((FeatureSelect)(command.Entry.Cdw10 >> 8 & 7))
         {
             case FeatureSelect.Current:
@@ -90,7 +93,7 @@ internal sealed class FeatureTable
                     CapabilityChangeable | (feature.IsNamespaceSpecific ? CapabilityNamespaceSpecific : 0);
                 return StatusCode.Success;
             default:
-                return StatusCode.InvalidField;
+                return command.Refuse(StatusCode.InvalidField, SelectByte);
         }
     }
 
@@ -98,11 +101,11 @@ internal sealed class FeatureTable
     {
         ref readonly SubmissionEntry entry = ref command.Entry;
         if (!_features.TryGetValue((byte)entry.Cdw10, out Feature? feature))
-            return StatusCode.InvalidField;
+            return command.Refuse(StatusCode.InvalidField, IdentifierByte);
         if ((entry.Cdw10 & Save) != 0)
-            return StatusCode.FeatureNotSaveable;
+            return command.Refuse(StatusCode.FeatureNotSaveable, SaveByte, bit: 7);
         if (!feature.IsNamespaceSpecific && entry.NamespaceId is not (NamespaceIds.None or NamespaceIds.All))
-            return StatusCode.FeatureNotNamespaceSpecific;
+            return command.Refuse(StatusCode.FeatureNotNamespaceSpecific, NamespaceIdByte);
         return feature.Set(command);
     }
 }

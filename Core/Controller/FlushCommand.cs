@@ -35,6 +35,9 @@ internal sealed class FlushCommand : IoCommand
             : FlushFrom(context, request, request.Namespace!.Id + 1);
     }
 
+    /// <inheritdoc/>
+    public override bool HasStepsLeft(IoRequest request) => request.NamespaceId == NamespaceIds.All;
+
     /// <summary>Flushes what there is from an identifier on. A namespace that comes or goes meanwhile may be left out.</summary>
     private static StatusCode FlushFrom(IoContext context, IoRequest request, uint id)
     {

@@ -1,5 +1,3 @@
-using NvmeDoorbell.Spec;
-
 namespace NvmeDoorbell.Controller;
 
 /// <summary>What I/O tasks report to the controller. Any thread; nothing here blocks for long or throws.</summary>
@@ -21,10 +19,6 @@ internal interface IIoNotices
     /// <summary>
     /// A command has ended with a status other than success: it gets an entry in the error information log.
     /// </summary>
-    /// <param name="sqId">The submission queue.</param>
-    /// <param name="commandId">The command.</param>
-    /// <param name="namespaceId">The command's NSID, or 0.</param>
-    /// <param name="lba">The first logical block concerned, or 0.</param>
-    /// <param name="status">The status it ended with.</param>
-    void OnCommandFailed(ushort sqId, ushort commandId, uint namespaceId, ulong lba, StatusCode status);
+    /// <param name="error">The entry.</param>
+    void OnCommandFailed(in ErrorEntry error);
 }

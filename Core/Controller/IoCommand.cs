@@ -26,6 +26,12 @@ internal abstract class IoCommand
     /// <summary>A status for what the same command would get again.</summary>
     protected static StatusCode Refuse(StatusCode status) => status | StatusCode.DoNotRetry;
 
+    /// <summary>
+    /// Whether the command would go on with another request to a disk after the one that is under way, and may end before
+    /// it instead.
+    /// </summary>
+    public virtual bool HasStepsLeft(IoRequest request) => false;
+
     /// <summary>The status for a disk's answer.</summary>
     protected static StatusCode StatusOf(DiskStatus answer) =>
         answer == DiskStatus.Success ? StatusCode.Success : StatusOfFailure(answer);

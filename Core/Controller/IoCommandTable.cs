@@ -10,6 +10,9 @@ internal static class IoCommandTable
     /// </summary>
     public static IoCommand[] Commands { get; } = Create();
 
+    /// <summary>Whether an opcode has a command.</summary>
+    public static bool Has(byte opcode) => Commands[opcode] is not UnknownCommand;
+
     private static IoCommand[] Create()
     {
         var commands = new IoCommand[256];

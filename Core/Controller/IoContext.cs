@@ -52,6 +52,9 @@ internal sealed class IoContext
     /// </summary>
     public int MaxSegments => Math.Max(PrpWalker.MaxSegments(MaxTransferBytes), MinSegments);
 
+    /// <summary>Counts the time in which commands are served.</summary>
+    public BusyClock Busy { get; } = new();
+
     /// <summary>How queues take turns. Any thread.</summary>
     public ArbitrationPlan Arbitration
     {

@@ -17,6 +17,9 @@ internal sealed class IoQueue(SubmissionQueue submission, QueuePriority priority
     /// <summary>Nothing more is fetched: its doorbell is closed, or it is being removed.</summary>
     public bool IsClosed;
 
+    /// <summary>Entries whose commands are aborted, and not fetched yet; null: none ever was.</summary>
+    public HashSet<ushort>? Aborted;
+
     /// <summary>Its memory was gone at the last try; said once until it is back.</summary>
     public bool IsFaulted;
 

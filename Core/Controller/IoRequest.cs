@@ -34,7 +34,12 @@ internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
     /// <summary>The namespace whose disk has it.</summary>
     public Namespace? Namespace;
 
-    public ushort CommandId;
+    /// <summary>Command Dword 0.</summary>
+    public uint Cdw0;
+
+    public ushort CommandId => (ushort)(Cdw0 >> 16);
+
+    public byte Opcode => (byte)Cdw0;
 
     public uint NamespaceId;
 
@@ -43,6 +48,9 @@ internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
 
     /// <summary>Out of the pool: a disk has it, or its completion could not be posted yet.</summary>
     public bool IsTaken;
+
+    /// <summary>The host wants it aborted: no further step is taken.</summary>
+    public bool IsAborted;
 
     /// <summary>What holds the guest's memory while a disk has it.</summary>
     public int Transfer;

@@ -55,6 +55,7 @@ internal sealed class IoRequestPool(IoTask task, int maxSegments) : IDisposable
     public void Return(IoRequest request)
     {
         request.IsTaken = false;
+        request.IsAborted = false;
         request.Namespace = null;
         _free[FreeCount++] = request;
     }

@@ -34,6 +34,34 @@ internal sealed partial class IoTask
         OnRequestsReturned();
     }
 
+    /// <summary>
+    /// Aborts a command that waits in its queue, or that has steps left. One that a disk has as a whole goes on.
+    /// </summary>
+    public bool TryAbort(ushort queueId, ushort commandId)
+    {
+        if (_isStopped || Array.Find(_queues, queue => queue.Submission.Id == queueId) is not { } queue)
+            return false;
+        foreach (IoRequest request in _pool.All)
+        {
+            if (!request.IsTaken || request.Queue != queue || request.CommandId != commandId)
+                continue;
+            // An ended one waits only for its completion's place.
+            request.IsAborted |= request.IsInFlight && request.Command.HasStepsLeft(request);
+            return request.IsAborted;
+        }
+        if (queue.IsClosed)
+            return false;
+        // While there is no room, or no request, nobody has looked what has been submitted.
+        FetchResult found = queue.Submission.Look();
+        if (found != FetchResult.Fetched && !IsWorthTaking(queue, found))
+            return false;
+        if (!queue.Submission.TryFind(commandId, out ushort index))
+            return false;
+        queue.Aborted ??= [];
+        queue.Aborted.Add(index);
+        return true;
+    }
+
     public void Stop(Action done)
     {
         _stopped += done;
@@ -44,6 +72,7 @@ internal sealed partial class IoTask
                 queue.Submission.Unfollow();
             _completions.Unfollow();
             _interrupt.Close();
+            EndWork();
             DropHeld(null);
         }
         OnRequestsReturned();

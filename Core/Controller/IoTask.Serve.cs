@@ -71,10 +71,10 @@ internal sealed partial class IoTask
     private void Start(IoQueue queue, in SubmissionEntry entry)
     {
         IoRequest request = _pool.Peek();
-        IoCommand command = _commands[entry.Opcode];
+        IoCommand command = queue.Aborted is null ? _commands[entry.Opcode] : Choose(queue, in entry);
         request.Queue = queue;
         request.Command = command;
-        request.CommandId = entry.CommandId;
+        request.Cdw0 = entry.Cdw0;
         request.NamespaceId = entry.NamespaceId;
         request.Lba = 0;
         StatusCode status = (entry.Cdw0 & UncommonForm) == 0
@@ -98,6 +98,14 @@ internal sealed partial class IoTask
         entry.Fuse != FusedOperation.Normal || entry.Psdt == DataTransferKind.Reserved
             ? StatusCode.InvalidField | StatusCode.DoNotRetry
             : command.Start(_context, request, in entry);
+
+    /// <summary>The command of an entry that has just been taken from a queue where commands have been aborted.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private IoCommand Choose(IoQueue queue, in SubmissionEntry entry)
+    {
+        uint index = (queue.Submission.Head == 0 ? queue.Submission.Entries : queue.Submission.Head) - 1;
+        return queue.Aborted!.Remove((ushort)index) ? AbortedCommand.Instance : _commands[entry.Opcode];
+    }
 
     private void Take(IoRequest request)
     {
@@ -131,7 +139,9 @@ internal sealed partial class IoTask
             Return(request);
             return;
         }
-        StatusCode status = request.Command.Continue(_context, request, request.Answer);
+        StatusCode status = request.IsAborted
+            ? StatusCode.AbortRequested
+            : request.Command.Continue(_context, request, request.Answer);
         if (status == IoCommand.Pending)
             return;
         EndTransfer(request.Transfer);
@@ -169,8 +179,15 @@ internal sealed partial class IoTask
         _mustInterrupt = true; // an error is not to wait for others
         if (status.Type() == MediaErrorType)
             Counters.MediaErrors++;
-        _context.Notices.OnCommandFailed(
-            request.Queue.Submission.Id, request.CommandId, request.NamespaceId, request.Lba, status);
+        _context.Notices.OnCommandFailed(new ErrorEntry
+        {
+            SqId = request.Queue.Submission.Id,
+            CommandId = request.CommandId,
+            Opcode = request.Opcode,
+            Status = status,
+            Lba = request.Lba,
+            NamespaceId = request.NamespaceId,
+        });
     }
 
     private void ReportFault(IoQueue queue)

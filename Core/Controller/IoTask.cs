@@ -24,7 +24,7 @@ namespace NvmeDoorbell.Controller;
 /// </remarks>
 internal sealed partial class IoTask : IDisposable
 {
-    private const int IdleTurnsPerHeadLook = 256;
+    private const int IdleTurnsPerLook = 256;
 
     private readonly QueueTask _owner;
     private readonly IoContext _context;
@@ -42,6 +42,7 @@ internal sealed partial class IoTask : IDisposable
     private bool _isHeadClosed; // a stop will follow
     private bool _isStopped;
     private int _idleTurns;
+    private bool _isBusy; // counted by the busy clock
 
     /// <summary>Made for the first ring, on the task's turn.</summary>
     /// <param name="owner">The reactor's task.</param>
@@ -81,9 +82,9 @@ internal sealed partial class IoTask : IDisposable
             worked |= PostHeld();
             worked |= ServeQueues();
             if (worked)
-                _idleTurns = 0;
-            else if (++_idleTurns % IdleTurnsPerHeadLook == 0)
-                LookAtHead(); // where it never sleeps, a false head is found in time all the same
+                BeginWork();
+            else if (++_idleTurns % IdleTurnsPerLook == 0)
+                Rest(); // where it never sleeps, a false head is found in time all the same
             UpdateInterrupt();
         }
         return worked;
@@ -94,7 +95,7 @@ internal sealed partial class IoTask : IDisposable
     {
         if (_isStopped)
             return true;
-        LookAtHead();
+        Rest();
         bool canSleep = true;
         if (FollowsHead)
         {
@@ -146,6 +147,31 @@ internal sealed partial class IoTask : IDisposable
 
     private bool FollowsHead =>
         !_isHeadClosed && (_needsRoom || (_interrupt.FollowsHead && !_completions.IsEmpty));
+
+    private void BeginWork()
+    {
+        _idleTurns = 0;
+        if (_isBusy)
+            return;
+        _isBusy = true;
+        _context.Busy.Begin();
+    }
+
+    /// <summary>Nothing has come for a while.</summary>
+    private void Rest()
+    {
+        LookAtHead();
+        if (_reserved == 0)
+            EndWork();
+    }
+
+    private void EndWork()
+    {
+        if (!_isBusy)
+            return;
+        _isBusy = false;
+        _context.Busy.End();
+    }
 
     private void UpdateInterrupt()
     {

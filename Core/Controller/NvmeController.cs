@@ -128,6 +128,19 @@ public sealed partial class NvmeController : IDisposable
         WakeTasks();
     }
 
+    /// <summary>
+    /// The composite temperature that SMART reports. Where it crosses a threshold of the guest's, the guest is told by an
+    /// event, if it has asked for that.
+    /// </summary>
+    /// <param name="kelvin">Kelvins; 313 at first.</param>
+    public void SetTemperature(ushort kelvin) => _context.Health.Kelvin = kelvin;
+
+    /// <summary>
+    /// Warnings that SMART reports until they are taken back. The guest is told by an event, if it has asked for that.
+    /// </summary>
+    /// <param name="warnings">All that is wrong now. The temperature's follows from <see cref="SetTemperature"/>.</param>
+    public void SetCriticalWarnings(CriticalWarnings warnings) => _context.Health.SetWarnings(warnings);
+
     /// <summary>What the controller has done so far.</summary>
     public ControllerStatistics GetStatistics()
     {
@@ -197,10 +210,10 @@ public sealed partial class NvmeController : IDisposable
             NvmeEvents.Log.ReportQueueMemory(controller.Options.Serial, doorbellId / 2);
         }
 
-        public void OnCommandFailed(ushort sqId, ushort commandId, uint namespaceId, ulong lba, StatusCode status)
+        public void OnCommandFailed(in ErrorEntry error)
         {
-            controller._context.ErrorLog.Add(sqId, commandId, namespaceId, lba, status);
-            NvmeEvents.Log.ReportCommand(controller.Options.Serial, sqId, status);
+            controller._context.ErrorLog.Add(error);
+            NvmeEvents.Log.ReportCommand(controller.Options.Serial, error.QueueId, error.Status);
         }
     }
 }

@@ -73,6 +73,19 @@ internal sealed partial class QueueCommands
         },
         done);
 
+    /// <summary>Asks the task of a submission queue to abort a command.</summary>
+    /// <param name="queueId">The submission queue.</param>
+    /// <param name="commandId">The command.</param>
+    /// <param name="done">Called on the task's turn: whether it is aborted.</param>
+    /// <returns>False: there is no such queue, and nobody is called.</returns>
+    public bool TryAbort(ushort queueId, ushort commandId, Action<bool> done)
+    {
+        if (!IsId(queueId) || _submissionQueues[queueId] is not { } owner)
+            return false;
+        owner.Task.PostAbort(queueId, commandId, done);
+        return true;
+    }
+
     private void WhenAll(Action<IoTaskEntry, Action> ask, Action done)
     {
         int left = _tasks.Count + 1;

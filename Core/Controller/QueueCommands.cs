@@ -22,6 +22,11 @@ internal sealed partial class QueueCommands
     private const uint Contiguous = 1;
     private const uint InterruptsEnabled = 2;
     private const ulong PageMask = 0xFFF;
+    private const int Prp1Byte = 24;
+    private const int QueueIdByte = 40;
+    private const int QueueSizeByte = 42;
+    private const int ContiguousByte = 44;
+    private const int UpperDword11Byte = 46; // Interrupt Vector, Completion Queue Identifier
 
     private readonly ControllerContext _context;
     private readonly IAdminCompletion _admin;
@@ -67,12 +72,12 @@ internal sealed partial class QueueCommands
         var vector = (int)(entry.Cdw11 >> 16);
         bool interrupts = (entry.Cdw11 & InterruptsEnabled) != 0;
         if (!IsId(id) || _completionQueues[id] is not null)
-            return StatusCode.InvalidQueueIdentifier;
-        StatusCode status = CheckMemory(entry, lastEntry, Configuration.IoCompletionEntrySize == CompletionEntrySize);
+            return command.Refuse(StatusCode.InvalidQueueIdentifier, QueueIdByte);
+        StatusCode status = CheckMemory(command, lastEntry, Configuration.IoCompletionEntrySize == CompletionEntrySize);
         if (status != StatusCode.Success)
             return status;
         if (vector >= _context.Interrupts.Vectors || (interrupts && vector != 0 && _context.Interrupts.UsesPin))
-            return StatusCode.InvalidInterruptVector;
+            return command.Refuse(StatusCode.InvalidInterruptVector, UpperDword11Byte);
 
         DoorbellState head = _context.Doorbells.Open(DoorbellMemory.HeadId(id), lastEntry + 1);
         IReadOnlyList<Reactor> reactors = _context.Options.Reactors;
@@ -92,12 +97,12 @@ internal sealed partial class QueueCommands
         uint lastEntry = entry.Cdw10 >> 16;
         var completionId = (ushort)(entry.Cdw11 >> 16);
         if (!IsId(completionId))
-            return StatusCode.InvalidQueueIdentifier;
+            return command.Refuse(StatusCode.InvalidQueueIdentifier, UpperDword11Byte);
         if (_completionQueues[completionId] is not { IsStopping: false } owner)
-            return StatusCode.CompletionQueueInvalid;
+            return command.Refuse(StatusCode.CompletionQueueInvalid, UpperDword11Byte);
         if (!IsId(id) || _submissionQueues[id] is not null)
-            return StatusCode.InvalidQueueIdentifier;
-        StatusCode status = CheckMemory(entry, lastEntry, Configuration.IoSubmissionEntrySize == SubmissionEntrySize);
+            return command.Refuse(StatusCode.InvalidQueueIdentifier, QueueIdByte);
+        StatusCode status = CheckMemory(command, lastEntry, Configuration.IoSubmissionEntrySize == SubmissionEntrySize);
         if (status != StatusCode.Success)
             return status;
 
@@ -114,7 +119,7 @@ internal sealed partial class QueueCommands
     {
         var id = (ushort)command.Entry.Cdw10;
         if (!IsId(id) || _submissionQueues[id] is not { } owner || !_leavingSubmissionQueues.Add(id))
-            return StatusCode.InvalidQueueIdentifier;
+            return command.Refuse(StatusCode.InvalidQueueIdentifier, QueueIdByte);
         _context.Doorbells.Close(DoorbellMemory.TailId(id));
         owner.Task.PostRemoveQueue(id, () => _admin.Post(() =>
         {
@@ -133,9 +138,9 @@ internal sealed partial class QueueCommands
     {
         var id = (ushort)command.Entry.Cdw10;
         if (!IsId(id) || _completionQueues[id] is not { IsStopping: false } owner)
-            return StatusCode.InvalidQueueIdentifier;
+            return command.Refuse(StatusCode.InvalidQueueIdentifier, QueueIdByte);
         if (owner.SubmissionQueues != 0)
-            return StatusCode.InvalidQueueDeletion;
+            return command.Refuse(StatusCode.InvalidQueueDeletion, QueueIdByte);
         _context.Doorbells.Close(DoorbellMemory.HeadId(id));
         Stop(owner, () =>
         {
@@ -147,13 +152,15 @@ internal sealed partial class QueueCommands
     }
 
     /// <summary>What both kinds of queue check of size, entry size and place.</summary>
-    private StatusCode CheckMemory(in SubmissionEntry entry, uint lastEntry, bool isEntrySizeSet)
+    private StatusCode CheckMemory(AdminCommand command, uint lastEntry, bool isEntrySizeSet)
     {
         if (lastEntry == 0 || lastEntry > _context.Capabilities.MaximumQueueEntriesSupported || !isEntrySizeSet)
-            return StatusCode.InvalidQueueSize;
-        if ((entry.Cdw11 & Contiguous) == 0) // CAP.CQR
-            return StatusCode.InvalidField;
-        return (entry.Prp1 & PageMask) == 0 ? StatusCode.Success : StatusCode.PrpOffsetInvalid;
+            return command.Refuse(StatusCode.InvalidQueueSize, QueueSizeByte);
+        if ((command.Entry.Cdw11 & Contiguous) == 0) // CAP.CQR
+            return command.Refuse(StatusCode.InvalidField, ContiguousByte);
+        return (command.Entry.Prp1 & PageMask) == 0
+            ? StatusCode.Success
+            : command.Refuse(StatusCode.PrpOffsetInvalid, Prp1Byte);
     }
 
     /// <summary>The feature Arbitration has a value.</summary>

@@ -70,6 +70,13 @@ internal sealed class QueueTask : ReactorTask
             done();
     });
 
+    /// <summary>Abort a command, if it has not been given to a disk as a whole.</summary>
+    /// <param name="queueId">Its submission queue.</param>
+    /// <param name="commandId">Its identifier.</param>
+    /// <param name="done">Told whether it ends, or has ended, as aborted.</param>
+    public void PostAbort(ushort queueId, ushort commandId, Action<bool> done) =>
+        Post(() => done(_served is { } served && served.TryAbort(queueId, commandId)));
+
     /// <summary>A transfer with host addresses of this turn goes on after it.</summary>
     public int HoldMemory() => BeginTransfer();
 

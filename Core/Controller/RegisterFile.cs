@@ -147,6 +147,16 @@ internal sealed class RegisterFile
         }
     }
 
+    /// <summary>The controller ends, or has ended.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_lock)
+                return _isClosed;
+        }
+    }
+
     /// <summary>The controller ends: a last reset, and nothing a guest writes brings it back.</summary>
     public void Close()
     {

@@ -5,12 +5,11 @@ namespace NvmeDoorbell.Controller;
 /// <summary>
 /// The SMART / Health Information log page (NVMe Base 2.0, figure of that name), from the counters there are.
 /// </summary>
-internal sealed class SmartLog(ControllerContext context, QueueCommands queues, FeatureTable features)
+internal sealed class SmartLog(ControllerContext context, QueueCommands queues)
 {
     /// <summary>Size in bytes.</summary>
     public const int LengthBytes = 512;
 
-    private const byte TemperatureOutOfRange = 1 << 1;
     private const byte FullSparePercent = 100;
     private const byte SpareThresholdPercent = 10;
 
@@ -21,14 +20,15 @@ internal sealed class SmartLog(ControllerContext context, QueueCommands queues, 
     public void Write(Span<byte> page)
     {
         IoTotals totals = queues.GetTotals();
-        page[0] = features.IsTemperatureWarning ? TemperatureOutOfRange : (byte)0;
-        BinaryPrimitives.WriteUInt16LittleEndian(page[1..], TemperatureFeature.CurrentKelvin);
+        page[0] = (byte)context.Health.Warnings;
+        BinaryPrimitives.WriteUInt16LittleEndian(page[1..], context.Health.Kelvin);
         page[3] = FullSparePercent;
         page[4] = SpareThresholdPercent;
         WriteCounter(page[32..], ToUnits(totals.BytesRead));
         WriteCounter(page[48..], ToUnits(totals.BytesWritten));
         WriteCounter(page[64..], totals.Reads);
         WriteCounter(page[80..], totals.Writes);
+        WriteCounter(page[96..], (ulong)queues.Io.Busy.Total.TotalMinutes);
         WriteCounter(page[112..], 1); // power cycles: the one that we live in
         WriteCounter(page[128..], (ulong)context.Counters.Age.TotalHours);
         WriteCounter(page[160..], totals.MediaErrors);

@@ -71,7 +71,7 @@ internal sealed class SubsystemMember(ushort id, NvmeController controller)
         if (admin is null)
             done();
         else
-            admin.Post(() => admin.Queues.WhenUnused(seen, wait.End));
+            admin.Post(() => admin.WhenUnused(seen, wait.End));
     }
 
     /// <summary>The controller has ended: it has no commands, and answers no messages.</summary>

@@ -2,34 +2,23 @@ using NvmeDoorbell.Spec;
 
 namespace NvmeDoorbell.Controller;
 
-/// <summary>
-/// Temperature Threshold (04h) of the composite temperature, which of a device without a body is a constant.
-/// </summary>
-internal sealed class TemperatureFeature(Action onWarning) : Feature(FeatureId.TemperatureThreshold)
+/// <summary>Temperature Threshold (04h) of the composite temperature; there are no other sensors.</summary>
+internal sealed class TemperatureFeature(ControllerHealth health) : Feature(FeatureId.TemperatureThreshold)
 {
-    /// <summary>The composite temperature in kelvins.</summary>
-    public const ushort CurrentKelvin = 313;
-
     private const uint CompositeSensor = 0;
     private const uint AllSensors = 0xF;
     private const ushort DefaultUnderKelvin = 0;
-
-    private ushort _over = ControllerIdentity.WarningTemperatureKelvin;
-    private ushort _under = DefaultUnderKelvin;
-
-    /// <summary>The temperature is outside of the thresholds: bit 1 of Critical Warning.</summary>
-    public bool IsWarning => CurrentKelvin >= _over || CurrentKelvin <= _under;
 
     public override StatusCode Get(AdminCommand command, bool wantsDefault)
     {
         uint value = command.Entry.Cdw11;
         if (!TryGetType(value, out bool isUnder) || (value >> 16 & 0xF) != CompositeSensor)
-            return StatusCode.InvalidField;
+            return command.Refuse(StatusCode.InvalidField, 46);
         command.Result = (isUnder, wantsDefault) switch
         {
-            (true, false) => _under,
+            (true, false) => health.Under,
             (true, true) => DefaultUnderKelvin,
-            (false, false) => _over,
+            (false, false) => health.Over,
             (false, true) => ControllerIdentity.WarningTemperatureKelvin,
         };
         return StatusCode.Success;
@@ -39,21 +28,15 @@ internal sealed class TemperatureFeature(Action onWarning) : Feature(FeatureId.T
     {
         uint value = command.Entry.Cdw11;
         if (!TryGetType(value, out bool isUnder) || (value >> 16 & 0xF) is not (CompositeSensor or AllSensors))
-            return StatusCode.InvalidField;
+            return command.Refuse(StatusCode.InvalidField, 46);
         if (isUnder)
-            _under = (ushort)value;
+            health.Under = (ushort)value;
         else
-            _over = (ushort)value;
-        if (IsWarning)
-            onWarning();
+            health.Over = (ushort)value;
         return StatusCode.Success;
     }
 
-    public override void Reset()
-    {
-        _over = ControllerIdentity.WarningTemperatureKelvin;
-        _under = DefaultUnderKelvin;
-    }
+    public override void Reset() => health.ResetThresholds();
 
     private static bool TryGetType(uint value, out bool isUnder)
     {

@@ -9,6 +9,7 @@ internal sealed class ValueFeature : Feature
     private readonly uint _definedBits;
     private readonly Func<uint, StatusCode>? _check;
     private readonly Action<uint>? _onChanged;
+    private readonly bool _outlivesReset;
     private uint _value;
 
     /// <param name="id">The feature.</param>
@@ -16,18 +17,21 @@ internal sealed class ValueFeature : Feature
     /// <param name="definedBits">The bits that are kept.</param>
     /// <param name="check">Says whether a value is taken; null: every one is.</param>
     /// <param name="onChanged">Told of every value, the default after a reset included.</param>
+    /// <param name="outlivesReset">A reset leaves it as it is.</param>
     public ValueFeature(
         FeatureId id,
         uint defaultValue,
         uint definedBits,
         Func<uint, StatusCode>? check = null,
-        Action<uint>? onChanged = null)
+        Action<uint>? onChanged = null,
+        bool outlivesReset = false)
         : base(id)
     {
         _default = _value = defaultValue;
         _definedBits = definedBits;
         _check = check;
         _onChanged = onChanged;
+        _outlivesReset = outlivesReset;
     }
 
     /// <summary>The current value. Any thread.</summary>
@@ -48,7 +52,11 @@ internal sealed class ValueFeature : Feature
         return status;
     }
 
-    public override void Reset() => Change(_default);
+    public override void Reset()
+    {
+        if (!_outlivesReset)
+            Change(_default);
+    }
 
     private void Change(uint value)
     {

@@ -133,6 +133,27 @@ public sealed class SubmissionQueue
         return FetchResult.Fetched;
     }
 
+    /// <summary>
+    /// Finds a command among the entries that an earlier <see cref="Look"/> found and that have not been taken. What the
+    /// guest writes to the entry meanwhile, or later, does not matter to who takes it.
+    /// </summary>
+    /// <param name="commandId">Its identifier.</param>
+    /// <param name="index">The index of its entry.</param>
+    internal bool TryFind(ushort commandId, out ushort index)
+    {
+        for (uint at = _head; at != _tail; at = _ring.After(at))
+        {
+            index = (ushort)at;
+            if (!_ring.TryLocate(at, out nint address))
+                return false;
+            QueueRing.CopyOut(address, out SubmissionEntry entry);
+            if (entry.CommandId == commandId)
+                return true;
+        }
+        index = 0;
+        return false;
+    }
+
     /// <summary>Looks at the tail doorbell and takes the next entry.</summary>
     /// <param name="entry">The entry, when the result is <see cref="FetchResult.Fetched"/>.</param>
     /// <returns>Any <see cref="FetchResult"/>.</returns>

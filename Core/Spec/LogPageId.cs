@@ -42,6 +42,9 @@ public enum LogPageId : byte
     /// <summary>12h Feature Identifiers Supported and Effects.</summary>
     FeaturesSupportedAndEffects = 0x12,
 
+    /// <summary>13h NVMe-MI Commands Supported and Effects.</summary>
+    ManagementInterfaceEffects = 0x13,
+
     /// <summary>80h Reservation Notification.</summary>
     ReservationNotification = 0x80,
 

@@ -1,5 +1,6 @@
 using NvmeDoorbell.Controller;
 using NvmeDoorbell.Pci;
+using NvmeDoorbell.Spec;
 
 namespace NvmeDoorbell.Interop.Native;
 
@@ -161,6 +162,25 @@ internal static unsafe class ControllerAccessCalls
             if (fd >= 0 && !EventFd.IsOpen(fd))
                 return LastError.Set(Status.IO, "The descriptor is not open.");
             target.Interrupts.SetEventFd((int)vector, fd);
+            return Status.Ok;
+        }
+        catch (Exception e)
+        {
+            return LastError.From(e);
+        }
+    }
+
+    public static int SetHealth(ulong controller, uint kelvin, uint warnings)
+    {
+        try
+        {
+            using HandleUse<ControllerObject> use = ControllerCalls.Enter(controller);
+            if (!use.TryGet(out ControllerObject? target))
+                return use.Status;
+            if (kelvin > ushort.MaxValue || warnings > 0x3F)
+                return LastError.Set(Status.Range, "Kelvins have 16 bits, and there are six warnings.");
+            target.Function.Controller.SetTemperature((ushort)kelvin);
+            target.Function.Controller.SetCriticalWarnings((CriticalWarnings)warnings);
             return Status.Ok;
         }
         catch (Exception e)

@@ -47,6 +47,10 @@ internal static unsafe class ControllerExports
     public static int SetEventFd(ulong controller, uint vector, int fd) =>
         ControllerAccessCalls.SetEventFd(controller, vector, fd);
 
+    [UnmanagedCallersOnly(EntryPoint = "nvmedb_controller_set_health")]
+    public static int SetHealth(ulong controller, uint kelvin, uint warnings) =>
+        ControllerAccessCalls.SetHealth(controller, kelvin, warnings);
+
     [UnmanagedCallersOnly(EntryPoint = "nvmedb_controller_get_stats")]
     public static int GetStats(ulong controller, ControllerStats* stats) =>
         ControllerAccessCalls.GetStats(controller, stats);

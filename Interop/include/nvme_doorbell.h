@@ -475,6 +475,13 @@ nvmedb_status nvmedb_controller_doorbell_page(nvmedb_controller_handle controlle
 /* Signals vector by writing 1 to an eventfd, and not by callback (-1: no longer). The descriptor stays the caller's. */
 nvmedb_status nvmedb_controller_set_eventfd(nvmedb_controller_handle controller, uint32_t vector, int fd);
 
+/*
+ * What SMART reports: the composite temperature (313 at first), and what is wrong, as in its Critical Warning (bit 1, the
+ * temperature's, follows from the guest's thresholds and is ignored). The guest is told by an event, if it has asked for
+ * that. NVMEDB_E_RANGE: more than 16 bits of kelvins, or a bit above 5.
+ */
+nvmedb_status nvmedb_controller_set_health(nvmedb_controller_handle controller, uint32_t kelvin, uint32_t warnings);
+
 typedef struct nvmedb_controller_stats {
     uint32_t size; /* sizeof(nvmedb_controller_stats) */
     uint32_t enabled; /* CSTS.RDY */
