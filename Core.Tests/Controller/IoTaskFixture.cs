@@ -87,6 +87,7 @@ internal sealed class IoTaskFixture : IIoNotices, IInterruptSink, IDisposable
         for (id = Math.Max(id, 1); Namespaces.TryGet(id, out _); id++)
             Assert.That(id, Is.LessThan(NamespaceTable.MaxId));
         var added = new Namespace(id, disk);
+        added.Blocks.Section.Attach(Namespaces.Tasks);
         Namespaces.Set(id, added);
         return added;
     }

@@ -30,6 +30,9 @@ internal sealed class AllocatedNamespace
 
     public IDisk Disk { get; }
 
+    /// <summary>What is special about its blocks.</summary>
+    public SharedBlocks Blocks { get; } = new();
+
     /// <summary>NMIC: it may be attached to several controllers at a time.</summary>
     public bool IsShared { get; }
 
@@ -51,7 +54,11 @@ internal sealed class AllocatedNamespace
     public bool IsAttachedTo(SubsystemMember member) => _attached.ContainsKey(member);
 
     /// <summary>Attaches it to a controller that it is not attached to.</summary>
-    public void Attach(SubsystemMember member) => Publish(member);
+    public void Attach(SubsystemMember member)
+    {
+        Blocks.Section.Attach(member.Namespaces.Tasks);
+        Publish(member);
+    }
 
     /// <summary>Detaches it from a controller that it is attached to.</summary>
     /// <returns>What the controller has seen of it until now; commands under way may still use that.</returns>

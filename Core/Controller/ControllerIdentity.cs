@@ -27,6 +27,8 @@ internal static class ControllerIdentity
     private const byte LogPageAttributes = 0x26;
     private const byte WriteCacheAndFlushOfAll = 0x07;
     private const ushort AnyAtomicity = 0;
+    private const ushort CompareAndWrite = 1;
+    private const ushort CopyFormat0 = 1;
 
     // SGLS: any alignment, bit buckets, metadata pointers of either kind (no format has metadata); a request holds the
     // data blocks of so many descriptors (SDT).
@@ -70,11 +72,16 @@ internal static class ControllerIdentity
             SubmissionEntrySize = 0x66,
             CompletionEntrySize = 0x44,
             NumberOfNamespaces = NamespaceTable.MaxId,
-            OptionalIoCommands = OptionalIoCommands.WriteZeroes | OptionalIoCommands.SaveAndSelect
-                | OptionalIoCommands.Timestamp | OptionalIoCommands.Reservations,
+            OptionalIoCommands = OptionalIoCommands.Compare | OptionalIoCommands.WriteUncorrectable
+                | OptionalIoCommands.DatasetManagement | OptionalIoCommands.WriteZeroes
+                | OptionalIoCommands.SaveAndSelect | OptionalIoCommands.Timestamp | OptionalIoCommands.Verify
+                | OptionalIoCommands.Copy | OptionalIoCommands.Reservations,
+            FusedOperationSupport = CompareAndWrite,
+            CopyDescriptorFormats = CopyFormat0,
             VolatileWriteCache = WriteCacheAndFlushOfAll,
             AtomicWriteUnitNormal = AnyAtomicity,
             AtomicWriteUnitPowerFail = AnyAtomicity,
+            AtomicCompareAndWriteUnit = AnyAtomicity,
             SglSupport = SglSupport,
             SubsystemQualifiedName = context.Subsystem.Options.EffectiveQualifiedName,
         };

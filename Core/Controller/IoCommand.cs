@@ -10,7 +10,9 @@ namespace NvmeDoorbell.Controller;
 /// </summary>
 internal abstract class IoCommand
 {
-    /// <summary>Not a status: the command goes on when the disk completes the request.</summary>
+    /// <summary>
+    /// Not a status: the command goes on when the disk completes the request, or when what it waits for has come.
+    /// </summary>
     public const StatusCode Pending = (StatusCode)0xFFFF;
 
     /// <summary>
@@ -22,6 +24,10 @@ internal abstract class IoCommand
     /// <summary>The disk has answered.</summary>
     /// <returns>The status the command ended with, or <see cref="Pending"/> where it has given the request on.</returns>
     public virtual StatusCode Continue(IoContext context, IoRequest request, DiskStatus answer) => StatusOf(answer);
+
+    /// <summary>What the command waited for has come, and it is to go on; by default from the start.</summary>
+    /// <returns>As <see cref="Continue"/>.</returns>
+    public virtual StatusCode Resume(IoContext context, IoRequest request) => Start(context, request, in request.Entry);
 
     /// <summary>A status for what the same command would get again.</summary>
     protected static StatusCode Refuse(StatusCode status) => status | StatusCode.DoNotRetry;

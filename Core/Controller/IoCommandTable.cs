@@ -20,7 +20,12 @@ internal static class IoCommandTable
         commands[(int)IoOpcode.Flush] = new FlushCommand();
         commands[(int)IoOpcode.Write] = new WriteCommand();
         commands[(int)IoOpcode.Read] = new ReadCommand();
+        commands[(int)IoOpcode.WriteUncorrectable] = new WriteUncorrectableCommand();
+        commands[(int)IoOpcode.Compare] = new CompareCommand();
         commands[(int)IoOpcode.WriteZeroes] = new WriteZeroesCommand();
+        commands[(int)IoOpcode.DatasetManagement] = new DatasetManagementCommand();
+        commands[(int)IoOpcode.Verify] = new VerifyCommand();
+        commands[(int)IoOpcode.Copy] = new CopyCommand();
         commands[(int)IoOpcode.ReservationRegister] = new ReservationCommand(IoOpcode.ReservationRegister);
         commands[(int)IoOpcode.ReservationReport] = new ReservationReportCommand();
         commands[(int)IoOpcode.ReservationAcquire] = new ReservationCommand(IoOpcode.ReservationAcquire);

@@ -86,7 +86,31 @@ internal sealed class IoContext
     {
         StatusCode status = (entry.Cdw0 & PsdtMask) == 0
             ? _prps.Walk(entry.Prp1, entry.Prp2, lengthBytes, access, segments, out count)
-            : _sgls.Walk(new SglDescriptor(entry.Prp1, entry.Prp2), lengthBytes, access, segments, out count);
+            : MapList(in entry, lengthBytes, access, segments, out count);
         return status == StatusCode.Success ? status : status | StatusCode.DoNotRetry;
+    }
+
+    /// <summary>Copies a command's data out of guest memory, once: a list that is then checked and used.</summary>
+    public StatusCode CopyIn(in SubmissionEntry entry, IoRequest request, Span<byte> target)
+    {
+        Span<GuestSegment> segments = request.SegmentBuffer;
+        StatusCode status = MapData(in entry, (uint)target.Length, GuestAccess.ReadOnly, segments, out int count);
+        if (status != StatusCode.Success)
+            return status;
+        foreach (GuestSegment segment in segments[..count])
+        {
+            segment.Span.CopyTo(target);
+            target = target[(int)segment.LengthBytes..];
+        }
+        return StatusCode.Success;
+    }
+
+    private StatusCode MapList(
+        in SubmissionEntry entry, uint lengthBytes, GuestAccess access, Span<GuestSegment> segments, out int count)
+    {
+        count = 0;
+        return entry.Psdt == DataTransferKind.Reserved
+            ? StatusCode.InvalidField
+            : _sgls.Walk(new SglDescriptor(entry.Prp1, entry.Prp2), lengthBytes, access, segments, out count);
     }
 }

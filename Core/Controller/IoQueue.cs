@@ -26,5 +26,11 @@ internal sealed class IoQueue(SubmissionQueue submission, QueuePriority priority
     /// <summary>What to call when the last command has left; null while the queue is not being removed.</summary>
     public Action? Removed;
 
+    /// <summary>The first command of a fused pair, while the second is yet to be fetched.</summary>
+    public IoRequest? FusedFirst;
+
+    /// <summary>1 while there is such a first command: in the form in which it is tested with a command's own bits.</summary>
+    public uint IsFusing;
+
     public bool IsRemoving => Removed is not null;
 }

@@ -1,5 +1,6 @@
 using NvmeDoorbell.Memory;
 using NvmeDoorbell.Queues;
+using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Controller;
@@ -55,11 +56,32 @@ internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
     /// <summary>What holds the guest's memory while a disk has it.</summary>
     public int Transfer;
 
-    /// <summary>What the disk said. Written before the request is listed as completed.</summary>
+    /// <summary>
+    /// What the disk said; Pending: nothing, the command is to go on where it waited. Written before the request is
+    /// listed as completed.
+    /// </summary>
     public DiskStatus Answer;
 
     /// <summary>How the command ended, while its completion could not be posted.</summary>
-    public Spec.StatusCode Ended;
+    public StatusCode Ended;
+
+    /// <summary>The command itself, of one that waits to be started (again).</summary>
+    public SubmissionEntry Entry;
+
+    /// <summary>What it holds while it goes from step to step.</summary>
+    public IoBuffer? Buffer;
+
+    /// <summary>The section that has released it, until it goes on. Written by whoever releases it.</summary>
+    public AtomicSection? ReleasedBy;
+
+    /// <summary>It goes on because a section has released it, and does not park again. Its task alone.</summary>
+    public bool IsReleased;
+
+    /// <summary>The section that it holds, or waits for, and must leave.</summary>
+    public AtomicSection? Section;
+
+    /// <summary>Of the first command of a fused pair: the second, until that goes its own way.</summary>
+    public IoRequest? Partner;
 
     /// <summary>Gives the request to the disk of <paramref name="target"/>.</summary>
     /// <returns>The final status, or <see cref="DiskStatus.Pending"/>: it will be on the completion list.</returns>
@@ -88,6 +110,68 @@ internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
         Namespace = null;
         Begin();
         return Token;
+    }
+
+    /// <summary>
+    /// One step of several: as <see cref="Submit"/>, but an answer at once is listed too, so that the other commands of
+    /// the task, and its reactor's other tasks, get their turns between two steps.
+    /// </summary>
+    public StatusCode SubmitStep(Namespace target)
+    {
+        DiskStatus answer = Submit(target);
+        if (answer != DiskStatus.Pending)
+            OnCompleted(answer);
+        return IoCommand.Pending;
+    }
+
+    /// <summary>
+    /// Has its command go on where it waited: listed as if a disk had completed it, with no answer. Any thread.
+    /// </summary>
+    public void Resume() => OnCompleted(DiskStatus.Pending);
+
+    /// <summary>Has one stretch of memory for the disk.</summary>
+    public void SetSegment(GuestSegment segment)
+    {
+        SegmentBuffer[0] = segment;
+        SetSegments(1, segment.LengthBytes);
+    }
+
+    /// <summary>Wants the blocks that its buffer names to itself; it is resumed when it has them.</summary>
+    public void EnterSection(AtomicSection section)
+    {
+        Section = section;
+        section.Enter(this);
+    }
+
+    /// <summary>Leaves the section that it holds, if it holds one.</summary>
+    public void LeaveSection()
+    {
+        Section?.Leave();
+        Section = null;
+    }
+
+    /// <summary>Takes a buffer, if it has none. False: none is free; the command waits, and is started anew with one.</summary>
+    public bool TryTakeBuffer(in SubmissionEntry entry)
+    {
+        if (Buffer is not null || _task.Buffers.TryTake(this))
+            return true;
+        Entry = entry;
+        Namespace = null; // it will be looked up again: a removal need not wait for it
+        return false;
+    }
+
+    /// <summary>Keeps its segments in its buffer, which has room for more, until it gives that back.</summary>
+    public void ExtendSegments() => Buffer!.Replaced ??= ExchangeSegments(Buffer.Segments);
+
+    /// <summary>Gives its buffer back, if it has one.</summary>
+    public void ReturnBuffer()
+    {
+        if (Buffer is null)
+            return;
+        if (Buffer.Replaced is { } own)
+            ExchangeSegments(own);
+        Buffer.Replaced = null;
+        _task.Buffers.Return(this);
     }
 
     /// <inheritdoc/>

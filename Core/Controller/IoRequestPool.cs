@@ -57,6 +57,7 @@ internal sealed class IoRequestPool(IoTask task, int maxSegments) : IDisposable
         request.IsTaken = false;
         request.IsAborted = false;
         request.Namespace = null;
+        request.ReleasedBy = null;
         _free[FreeCount++] = request;
     }
 

@@ -1,4 +1,5 @@
 using NvmeDoorbell.Queues;
+using NvmeDoorbell.Spec;
 
 namespace NvmeDoorbell.Controller;
 
@@ -29,6 +30,8 @@ internal sealed partial class IoTask
         queue.IsClosed = true;
         queue.Submission.Unfollow();
         queue.Removed += done;
+        if (TakeFusedFirst(queue) is { } first)
+            End(first, StatusCode.AbortedSqDeletion);
         PostHeld();
         DropHeld(queue);
         OnRequestsReturned();
@@ -69,7 +72,11 @@ internal sealed partial class IoTask
         {
             _isStopped = true;
             foreach (IoQueue queue in _queues)
+            {
                 queue.Submission.Unfollow();
+                if (TakeFusedFirst(queue) is { } first)
+                    Drop(first);
+            }
             _completions.Unfollow();
             _interrupt.Close();
             EndWork();
@@ -87,6 +94,7 @@ internal sealed partial class IoTask
     /// <summary>Requests have come back, or somebody new waits for that: answers those whose wait is over.</summary>
     private void OnRequestsReturned()
     {
+        AnswerQuestions();
         for (int i = _confirmations.Count - 1; i >= 0; i--)
         {
             (Namespace removed, Action done) = _confirmations[i];

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using NvmeDoorbell.Queues;
 using NvmeDoorbell.Spec;
+using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Controller;
 
@@ -70,34 +71,42 @@ internal sealed partial class IoTask
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Start(IoQueue queue, in SubmissionEntry entry)
     {
+        if (((entry.Cdw0 & UncommonForm) | queue.IsFusing) != 0)
+        {
+            StartUncommon(queue, in entry);
+            return;
+        }
+        IoRequest request = PeekFor(queue, in entry);
+        OnStarted(request, request.Command.Start(_context, request, in entry));
+    }
+
+    /// <summary>The request of a command, which is still in the pool.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private IoRequest PeekFor(IoQueue queue, in SubmissionEntry entry)
+    {
         IoRequest request = _pool.Peek();
-        IoCommand command = queue.Aborted is null ? _commands[entry.Opcode] : Choose(queue, in entry);
         request.Queue = queue;
-        request.Command = command;
+        request.Command = queue.Aborted is null ? _commands[entry.Opcode] : Choose(queue, in entry);
         request.Cdw0 = entry.Cdw0;
         request.NamespaceId = entry.NamespaceId;
         request.Lba = 0;
-        StatusCode status = (entry.Cdw0 & UncommonForm) == 0
-            ? command.Start(_context, request, in entry)
-            : StartUncommon(command, request, in entry);
+        return request;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void OnStarted(IoRequest request, StatusCode status)
+    {
         if (status == IoCommand.Pending)
         {
             Take(request);
-            // The disk goes on with this turn's host addresses after the turn.
-            request.Transfer = BeginTransfer();
         }
         else if (!TryPost(request, status))
         {
             Take(request);
+            EndTransfer(request.Transfer);
             Hold(request, status);
         }
     }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private StatusCode StartUncommon(IoCommand command, IoRequest request, in SubmissionEntry entry) =>
-        entry.Fuse != FusedOperation.Normal || entry.Psdt == DataTransferKind.Reserved
-            ? StatusCode.InvalidField | StatusCode.DoNotRetry
-            : command.Start(_context, request, in entry);
 
     /// <summary>The command of an entry that has just been taken from a queue where commands have been aborted.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -112,6 +121,8 @@ internal sealed partial class IoTask
         _pool.Take(request);
         request.Queue.InFlight++;
         _reserved++;
+        // What it has found of the guest's memory in this turn is used after the turn.
+        request.Transfer = BeginTransfer();
     }
 
     /// <summary>Takes what disks have completed.</summary>
@@ -135,20 +146,40 @@ internal sealed partial class IoTask
     {
         if (_isStopped)
         {
-            EndTransfer(request.Transfer);
-            Return(request);
+            Drop(request);
             return;
         }
+        // Until the next turn's questions are taken it goes to the disk, or is released no longer.
+        request.IsReleased = request.ReleasedBy is not null;
+        request.ReleasedBy = null;
         StatusCode status = request.IsAborted
             ? StatusCode.AbortRequested
-            : request.Command.Continue(_context, request, request.Answer);
-        if (status == IoCommand.Pending)
-            return;
+            : request.Answer != DiskStatus.Pending
+                ? request.Command.Continue(_context, request, request.Answer)
+                : request.Command.Resume(_context, request);
+        request.IsReleased = false;
+        if (status != IoCommand.Pending)
+            End(request, status);
+    }
+
+    /// <summary>A command that was under way has ended.</summary>
+    private void End(IoRequest request, StatusCode status)
+    {
         EndTransfer(request.Transfer);
+        request.ReturnBuffer();
         if ((_held is null && TryPost(request, status)) || request.Queue.IsRemoving)
             Return(request);
         else
             Hold(request, status);
+    }
+
+    /// <summary>A command that was under way ends here, and nobody is told.</summary>
+    private void Drop(IoRequest request)
+    {
+        LeavePair(request);
+        EndTransfer(request.Transfer);
+        request.ReturnBuffer();
+        Return(request);
     }
 
     private void Return(IoRequest request)

@@ -10,7 +10,7 @@ namespace NvmeDoorbell.Controller;
 /// <remarks>
 /// <para>
 /// Everything happens in turns on the task's reactor, but for what any thread does: <see cref="OnCompleted"/> lists a
-/// request that a disk has finished, and wakes the task.
+/// request that a disk has finished, <see cref="Ask"/> a question, and both wake the task.
 /// </para>
 /// <para>
 /// Conservation. Every command fetched reserves an entry of the completion queue (<see cref="_reserved"/> counts those
@@ -34,6 +34,7 @@ internal sealed partial class IoTask : IDisposable
     private readonly IoRequestPool _pool;
     private readonly IoCommand[] _commands = IoCommandTable.Commands;
 
+    private IoBufferPool? _buffers; // many a task never needs one
     private IoQueue[] _queues = [];
     private int _reserved; // commands under way; each has an entry of the completion queue to itself
     private int _posted; // since the last turn's interrupt
@@ -56,6 +57,7 @@ internal sealed partial class IoTask : IDisposable
         _completions = completions;
         _interrupt = interrupt;
         _pool = new IoRequestPool(this, context.MaxSegments);
+        context.Namespaces.Tasks.Add(this);
     }
 
     /// <summary>The completion queue it serves.</summary>
@@ -63,6 +65,9 @@ internal sealed partial class IoTask : IDisposable
 
     /// <summary>What it has done. Written on its turns, read by <see cref="IoTotals.Of"/> from any thread.</summary>
     public IoCounters Counters { get; } = new();
+
+    /// <summary>What its commands hold while they go from step to step. On its turn.</summary>
+    public IoBufferPool Buffers => _buffers ??= new IoBufferPool();
 
     private Waker Waker => _owner.Waker;
 
@@ -76,7 +81,8 @@ internal sealed partial class IoTask : IDisposable
     /// <summary>A turn of the task, after its messages.</summary>
     public bool Turn()
     {
-        bool worked = FinishCompleted();
+        bool worked = TakeQuestions();
+        worked |= FinishCompleted();
         if (!_isStopped)
         {
             worked |= PostHeld();
@@ -119,7 +125,7 @@ internal sealed partial class IoTask : IDisposable
     /// <summary>The look after the fence, <see cref="ReactorTask.HasWork"/>.</summary>
     public bool HasWork()
     {
-        if (!_completed.IsEmpty)
+        if (!_completed.IsEmpty || !_asked.IsEmpty)
             return true;
         if (_isStopped)
             return false;
@@ -139,7 +145,14 @@ internal sealed partial class IoTask : IDisposable
     }
 
     /// <summary>Frees the requests. The reactor knows the task no more.</summary>
-    public void Dispose() => _pool.Dispose();
+    public void Dispose()
+    {
+        _context.Namespaces.Tasks.Remove(this);
+        // It has nothing under way, and no turn any more: nobody is to wait for its answer.
+        TakeQuestions();
+        _pool.Dispose();
+        _buffers?.Dispose();
+    }
 
     private int BeginTransfer() => _owner.HoldMemory();
 

@@ -15,6 +15,7 @@ internal sealed class Namespace
     {
         Allocated = allocated;
         Disk = allocated.Disk;
+        Blocks = allocated.Blocks;
         BlockShift = allocated.BlockShift;
         BlockCount = allocated.LengthBytes >> allocated.BlockShift;
         Unavailable = allocated.Unavailable;
@@ -42,6 +43,9 @@ internal sealed class Namespace
     public uint Id => Allocated.Id;
 
     public IDisk Disk { get; }
+
+    /// <summary>What is special about its blocks.</summary>
+    public SharedBlocks Blocks { get; }
 
     /// <summary>Base-2 logarithm of the block size in bytes (LBADS).</summary>
     public int BlockShift { get; }

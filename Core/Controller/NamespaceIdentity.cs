@@ -8,6 +8,7 @@ internal static class NamespaceIdentity
 {
     private const byte UuidLength = 16;
     private const byte ReadsZeroesAfterDeallocate = 0x01;
+    private const byte WriteZeroesDeallocates = 0x08;
     private const byte WriteProtected = 0x01;
     private const byte Ready = 0x01;
     private const byte Shared = 0x01;
@@ -31,7 +32,10 @@ internal static class NamespaceIdentity
             FormattedLbaSize = 0,
             SharingCapabilities = source.Allocated.IsShared ? Shared : (byte)0,
             ReservationCapabilities = AllReservations,
-            DeallocateFeatures = ReadsZeroesAfterDeallocate,
+            DeallocateFeatures = ReadsZeroesAfterDeallocate | WriteZeroesDeallocates,
+            MaximumSingleSourceRange = (ushort)CopyCommand.MaxBlocks(source.BlockShift),
+            MaximumCopyLength = CopyCommand.MaxBlocks(source.BlockShift),
+            MaximumSourceRangeCount = CopyCommand.MaxRanges - 1,
             Attributes = source.IsReadOnly ? WriteProtected : (byte)0,
         };
         data.SetLbaFormat(0, new LbaFormat { DataSize = (byte)source.BlockShift });

@@ -18,6 +18,9 @@ internal sealed class NamespaceTable
 
     private Namespace?[] _byId = new Namespace?[1];
 
+    /// <summary>The tasks that look up here.</summary>
+    public IoTaskSet Tasks { get; } = new();
+
     /// <summary>The table, indexed by identifier; holes and index 0 are null. Entries may change meanwhile.</summary>
     public ReadOnlySpan<Namespace?> All => Volatile.Read(ref _byId);
 

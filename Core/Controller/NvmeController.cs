@@ -175,6 +175,7 @@ public sealed partial class NvmeController : IDisposable
             Reset();
             Options.Memory.Unsubscribe(_onMemoryChanged);
             ControllerMetrics.Remove(this);
+            _context.Namespaces.Tasks.Close();
             _admin.Dispose();
             Subsystem.Leave(_context.Member);
             Doorbells.Dispose();
@@ -213,7 +214,7 @@ public sealed partial class NvmeController : IDisposable
         public void OnCommandFailed(in ErrorEntry error)
         {
             controller._context.ErrorLog.Add(error);
-            NvmeEvents.Log.ReportCommand(controller.Options.Serial, error.QueueId, error.Status);
+            NvmeEvents.Log.ReportCommand(controller.Options.Serial, error.SqId, error.Status);
         }
     }
 }

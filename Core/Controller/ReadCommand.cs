@@ -13,10 +13,13 @@ internal sealed class ReadCommand : BlockCommand
             context, request, in entry, context.MaxTransferBytes, changesData: false, out Namespace? target);
         if (status != StatusCode.Success)
             return status;
-        status = context.MapData(in entry, (uint)request.LengthBytes, GuestAccess.ReadWrite, request);
+        status = AdmitStart(request, target!, changesData: false, in entry);
         if (status != StatusCode.Success)
             return status;
         request.Operation = DiskOperation.Read;
+        status = context.MapData(in entry, (uint)request.LengthBytes, GuestAccess.ReadWrite, request);
+        if (status != StatusCode.Success)
+            return StartExtended(context, request, in entry, target!, GuestAccess.ReadWrite, status);
         DiskStatus answer = request.Submit(target!);
         return answer == DiskStatus.Pending ? Pending : Continue(context, request, answer);
     }

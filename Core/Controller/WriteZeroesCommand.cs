@@ -15,10 +15,20 @@ internal sealed class WriteZeroesCommand : BlockCommand
             context, request, in entry, ulong.MaxValue, changesData: true, out Namespace? target);
         if (status != StatusCode.Success)
             return status;
+        status = AdmitStart(request, target!, changesData: true, in entry);
+        if (status != StatusCode.Success)
+            return status;
         request.ClearSegments();
         request.Operation = DiskOperation.WriteZeroes;
         request.MayDeallocate = (entry.Cdw12 & DeallocateBit) != 0;
         DiskStatus answer = request.Submit(target!);
-        return answer == DiskStatus.Pending ? Pending : StatusOf(answer);
+        return answer == DiskStatus.Pending ? Pending : Continue(context, request, answer);
+    }
+
+    public override StatusCode Continue(IoContext context, IoRequest request, DiskStatus answer)
+    {
+        if (answer == DiskStatus.Success)
+            OnWritten(request);
+        return StatusOf(answer);
     }
 }

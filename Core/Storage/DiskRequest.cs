@@ -30,10 +30,10 @@ public abstract class DiskRequest : IDisposable
     // A segment's length stays an int: GuestSegment.Span can show it, and no system call refuses it.
     private const uint MaxSegmentBytes = 1 << 30;
 
-    private readonly NativeBlock _segments;
-    private readonly int _segmentsOffsetBytes;
-    private readonly int _segmentCapacity;
     private readonly bool _ownsSegments;
+    private NativeBlock _segments;
+    private int _segmentsOffsetBytes;
+    private int _segmentCapacity;
     private int _segmentCount;
     private ulong _claim;
 
@@ -198,6 +198,16 @@ public abstract class DiskRequest : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)_segmentCapacity, nameof(count));
         _segmentCount = count;
         SegmentsLengthBytes = lengthBytes;
+    }
+
+    /// <summary>Owner, not in flight: gives other memory to keep the segments in; those that there are, are forgotten.</summary>
+    /// <returns>The memory until now.</returns>
+    private protected SegmentMemory ExchangeSegments(SegmentMemory memory)
+    {
+        ClearSegments();
+        SegmentMemory old = new(_segments, _segmentsOffsetBytes, _segmentCapacity);
+        (_segments, _segmentsOffsetBytes, _segmentCapacity) = memory;
+        return old;
     }
 
     /// <summary>Gives the segments' memory back. Owner, not in flight; the request cannot be used again.</summary>
