@@ -38,7 +38,8 @@ internal sealed partial class AdminStatusTests
     [
         Row("an unknown opcode", Entry(0xC0), StatusCode.InvalidOpcode),
         Row("Keep Alive, which KAS 0 does not offer", Entry(AdminOpcode.KeepAlive), StatusCode.InvalidOpcode),
-        Row("Format NVM", Entry(AdminOpcode.FormatNvm, nsid: 1), StatusCode.InvalidOpcode),
+        Row("Format NVM of an unknown erase", Entry(AdminOpcode.FormatNvm, 2u << 9, nsid: 1), StatusCode.InvalidField),
+        Row("Sanitize without an action", Entry(AdminOpcode.Sanitize), StatusCode.InvalidField),
         Row("Namespace Management", Entry(AdminOpcode.NamespaceManagement), StatusCode.InvalidOpcode),
         Row("Security Receive", Entry(AdminOpcode.SecurityReceive), StatusCode.InvalidOpcode),
         Row("a fused command", Entry(AdminOpcode.Identify, 1) with { Fuse = FusedOperation.First }, StatusCode.InvalidField),

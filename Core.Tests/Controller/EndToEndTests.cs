@@ -41,7 +41,7 @@ internal sealed class EndToEndTests
         Assert.That(controller.Version, Is.EqualTo(NvmeVersion.V20));
         Assert.That(controller.NumberOfNamespaces, Is.EqualTo(1024));
         Assert.That(space.SizeBlocks, Is.EqualTo(1024));
-        Assert.That(space.GetLbaFormat(0).DataSize, Is.EqualTo(12));
+        Assert.That(space.GetLbaFormat(space.FormattedLbaSize & 0xF).DataSize, Is.EqualTo(12));
         Assert.That(BitConverter.ToUInt32(driver.Identify(IdentifyCns.ActiveNamespaceList)), Is.EqualTo(3));
     }
 

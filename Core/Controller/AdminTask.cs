@@ -38,6 +38,10 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
         _selfTest = new SelfTest(context, this, _events, _commands, logPages);
         _ = new ControllerLogPages(context, _queues, _features, _commands, logPages);
         _aborts = new AbortCommands(this, _events, _queues, _commands);
+        _ = new FormatCommand(context, this, _commands);
+        _ = new SanitizeCommand(context, _commands);
+        if (context.Subsystem.Options.Pool is not null)
+            _ = new NamespaceCommands(context, transfer, this, _commands);
         if (context.Options.OffersShadowDoorbells)
             _ = new DoorbellBufferCommand(context, _commands);
         _commands.Add(AdminOpcode.AsynchronousEventRequest, _events.Request);

@@ -8,7 +8,7 @@ namespace NvmeDoorbell.Controller;
 /// A namespace of a subsystem: what all controllers share that it is attached to. What one of them sees of it is a
 /// <see cref="Namespace"/>, made anew and published at each change.
 /// </summary>
-/// <remarks>Everything that changes does so under the subsystem's lock, and is read there.</remarks>
+/// <remarks>What changes does so under the subsystem's lock.</remarks>
 internal sealed class AllocatedNamespace
 {
     private readonly Dictionary<SubsystemMember, Namespace> _attached = [];
@@ -44,6 +44,12 @@ internal sealed class AllocatedNamespace
 
     /// <summary>Why no command is taken now; Success: they are.</summary>
     public StatusCode Unavailable { get; set; }
+
+    /// <summary>What erases its disk now; null: nothing does.</summary>
+    public DiskErasure? Erasure { get; set; }
+
+    /// <summary>Its place in the subsystem's pool; null: its disk is the embedder's.</summary>
+    public PooledDisk? Pooled { get; set; }
 
     /// <summary>Who has registered, and who holds the reservation.</summary>
     public NamespaceReservations Reservations { get; } = new();

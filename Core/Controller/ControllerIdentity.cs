@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using NvmeDoorbell.Spec;
+using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Controller;
 
@@ -38,9 +39,12 @@ internal static class ControllerIdentity
     public static void Write(ControllerContext context, Span<byte> page)
     {
         NvmeControllerOptions options = context.Options;
-        var optionalAdmin = OptionalAdminCommands.DeviceSelfTest;
+        OptionalAdminCommands optionalAdmin = OptionalAdminCommands.DeviceSelfTest | OptionalAdminCommands.FormatNvm;
         if (options.OffersShadowDoorbells)
             optionalAdmin |= OptionalAdminCommands.DoorbellBufferConfig;
+        IDiskPool? pool = context.Subsystem.Options.Pool;
+        if (pool is not null)
+            optionalAdmin |= OptionalAdminCommands.NamespaceManagement;
         var data = new IdentifyControllerData(page)
         {
             VendorId = options.PciVendorId,
@@ -69,6 +73,9 @@ internal static class ControllerIdentity
             WarningTemperatureKelvin = WarningTemperatureKelvin,
             CriticalTemperatureKelvin = CriticalTemperatureKelvin,
             ExtendedSelfTestTimeMinutes = SelfTest.ExtendedMinutes,
+            TotalCapacityBytes = pool?.TotalBytes ?? 0,
+            UnallocatedCapacityBytes = pool?.FreeBytes ?? 0,
+            SanitizeCapabilities = SanitizeCommand.Capabilities,
             SubmissionEntrySize = 0x66,
             CompletionEntrySize = 0x44,
             NumberOfNamespaces = NamespaceTable.MaxId,
@@ -78,6 +85,7 @@ internal static class ControllerIdentity
                 | OptionalIoCommands.Copy | OptionalIoCommands.Reservations,
             FusedOperationSupport = CompareAndWrite,
             CopyDescriptorFormats = CopyFormat0,
+            FormatNvmAttributes = 0, // each namespace by itself, erased too; no cryptographic erase
             VolatileWriteCache = WriteCacheAndFlushOfAll,
             AtomicWriteUnitNormal = AnyAtomicity,
             AtomicWriteUnitPowerFail = AnyAtomicity,

@@ -55,6 +55,7 @@ internal sealed class ControllerLogPages
             ReservationLog.LengthBytes,
             WriteReservations,
             onRead: context.Member.ReservationLog.Advance);
+        pages.Add(LogPageId.SanitizeStatus, SanitizeStatus.LengthBytes, WriteSanitizeStatus);
         pages.Add(LogPageId.CommandsSupportedAndEffects, EffectsLengthBytes, WriteEffects);
         pages.Add(LogPageId.ManagementInterfaceEffects, EffectsLengthBytes, static (_, _) => StatusCode.Success); // none
         pages.Add(LogPageId.FeaturesSupportedAndEffects, FeatureEffectsLengthBytes, WriteFeatureEffects);
@@ -90,6 +91,12 @@ internal sealed class ControllerLogPages
     private StatusCode WriteReservations(AdminCommand command, Span<byte> page)
     {
         _context.Member.ReservationLog.CopyTo(page);
+        return StatusCode.Success;
+    }
+
+    private StatusCode WriteSanitizeStatus(AdminCommand command, Span<byte> page)
+    {
+        _context.Subsystem.WriteSanitizeStatus(page);
         return StatusCode.Success;
     }
 

@@ -44,6 +44,8 @@ internal sealed class IdentifyCommands
             IdentifyCns.AttachedControllerList => WriteAttachedControllers(nsid, (ushort)(entry.Cdw10 >> 16)),
             IdentifyCns.ControllerList =>
                 WriteControllers(_context.Subsystem.GetControllerIds(), (ushort)(entry.Cdw10 >> 16)),
+            IdentifyCns.CommandSetAllocatedNamespaceList => ForNvm(commandSet, WriteAllocatedList(nsid)),
+            IdentifyCns.CommandSetAllocatedNamespace => ForNvm(commandSet, CheckId(nsid)),
             IdentifyCns.CommandSetList => WriteCommandSets(),
             _ => StatusCode.InvalidField,
         };
@@ -64,6 +66,11 @@ internal sealed class IdentifyCommands
 
     private StatusCode WriteNamespace(uint nsid)
     {
+        if (nsid == NamespaceIds.All && _context.Subsystem.Options.Pool is not null)
+        {
+            NamespaceIdentity.WriteCommon(_page);
+            return StatusCode.Success;
+        }
         if (_context.Namespaces.TryGet(nsid, out Namespace? found))
             NamespaceIdentity.Write(found, _page);
         return CheckId(nsid); // of an identifier that is valid but not active, the structure is all zero

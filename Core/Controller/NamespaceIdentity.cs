@@ -12,6 +12,7 @@ internal static class NamespaceIdentity
     private const byte WriteProtected = 0x01;
     private const byte Ready = 0x01;
     private const byte Shared = 0x01;
+    private const byte FormatProgressSupported = 0x80;
 
     // RESCAP: every type, IEKEY as of revision 1.3; no persistence through power loss.
     private const byte AllReservations = 0xFE;
@@ -28,8 +29,9 @@ internal static class NamespaceIdentity
             SizeBlocks = source.BlockCount,
             CapacityBlocks = source.BlockCount,
             UtilizationBlocks = source.BlockCount,
-            NumberOfLbaFormats = 0, // 0-based: one
-            FormattedLbaSize = 0,
+            FormattedLbaSize = (byte)LbaFormats.GetIndex(source.BlockShift),
+            FormatProgress = GetFormatProgress(source.Allocated),
+            NvmCapacityBytes = source.Allocated.LengthBytes,
             SharingCapabilities = source.Allocated.IsShared ? Shared : (byte)0,
             ReservationCapabilities = AllReservations,
             DeallocateFeatures = ReadsZeroesAfterDeallocate | WriteZeroesDeallocates,
@@ -38,8 +40,18 @@ internal static class NamespaceIdentity
             MaximumSourceRangeCount = CopyCommand.MaxRanges - 1,
             Attributes = source.IsReadOnly ? WriteProtected : (byte)0,
         };
-        data.SetLbaFormat(0, new LbaFormat { DataSize = (byte)source.BlockShift });
+        LbaFormats.Write(source.Disk, data);
     }
+
+    /// <summary>Writes what all namespaces have in common (NSID FFFFFFFFh) into a zeroed page.</summary>
+    public static void WriteCommon(Span<byte> page)
+    {
+        var data = new IdentifyNamespaceData(page) { DeallocateFeatures = ReadsZeroesAfterDeallocate };
+        LbaFormats.Write(null, data);
+    }
+
+    private static byte GetFormatProgress(AllocatedNamespace source) =>
+        (byte)(FormatProgressSupported | (source.Erasure is { } erasure ? (int)(100 - erasure.Progress * 100) : 0));
 
     /// <summary>Writes the I/O Command Set Independent Identify Namespace structure into a zeroed page.</summary>
     public static void WriteIndependent(Namespace source, Span<byte> page)

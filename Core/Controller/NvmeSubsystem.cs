@@ -28,14 +28,17 @@ public sealed partial class NvmeSubsystem : IDisposable
     private readonly SortedDictionary<ushort, SubsystemMember> _members = [];
     private bool _isDisposed;
 
-    /// <summary>Creates a subsystem without namespaces and controllers.</summary>
+    /// <summary>Creates a subsystem without controllers; its namespaces are the disks that its pool has.</summary>
     /// <param name="options">What it says of itself; null: the defaults.</param>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or a disk of the pool cannot be a namespace.
+    /// </exception>
     public NvmeSubsystem(NvmeSubsystemOptions? options = null)
     {
         options ??= new NvmeSubsystemOptions();
         options.Validate();
         Options = options;
+        foreach (PooledDisk disk in options.Pool?.GetDisks() ?? [])
+            Adopt(disk);
     }
 
     /// <summary>What it was made of.</summary>
@@ -46,18 +49,21 @@ public sealed partial class NvmeSubsystem : IDisposable
     /// <param name="disk">Its disk, with blocks of 512 to 4096 bytes. It stays the embedder's: dispose of it after
     /// <see cref="RemoveNamespace"/>, or after the last controller.</param>
     /// <param name="isShared">It may be attached to several controllers at a time (NMIC).</param>
+    /// <param name="blockBytes">The logical block that it is formatted with: 512 or 4096, and no smaller than the disk's
+    /// own; 0: the disk's own. What a Format NVM chose once, to be given again when the disk is opened again.</param>
     /// <returns>The namespace identifier.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The identifier is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The identifier is out of range, or the block none that the
+    /// namespace can have.</exception>
     /// <exception cref="InvalidOperationException">The identifier is in use, or none is free.</exception>
     /// <exception cref="ObjectDisposedException">The subsystem has been disposed.</exception>
-    public uint AddNamespace(uint nsid, IDisk disk, bool isShared = true)
+    public uint AddNamespace(uint nsid, IDisk disk, bool isShared = true, int blockBytes = 0)
     {
         lock (_lock)
-            return Allocate(nsid, disk, isShared).Id;
+            return Allocate(nsid, disk, isShared, blockBytes).Id;
     }
 
     /// <summary>
-    /// Takes a namespace away from every controller: new commands get Invalid Namespace or Format, and the call returns
+    /// Takes a namespace away from every controller (the disk of one that a guest has made stays in the pool): new commands get Invalid Namespace or Format, and the call returns
     /// when those under way have ended.
     /// </summary>
     /// <param name="nsid">Its identifier.</param>
@@ -67,16 +73,16 @@ public sealed partial class NvmeSubsystem : IDisposable
     /// disk is still in use.</exception>
     public bool RemoveNamespace(uint nsid)
     {
-        List<SeenNamespace> seen = [];
+        List<SeenNamespace> seen;
+        DiskErasure? erasure;
         lock (_lock)
         {
             ReactorWait.ThrowIfOn(Reactors);
-            if (!_namespaces.Remove(nsid, out AllocatedNamespace? removed))
+            if (!_namespaces.TryGetValue(nsid, out AllocatedNamespace? removed))
                 return false;
-            foreach (SubsystemMember member in removed.Attached.ToArray())
-                seen.Add(Detach(removed, member));
+            seen = Deallocate(removed, out erasure);
         }
-        WaitUntilUnused(seen);
+        WaitUntilUnused(seen, erasure);
         return true;
     }
 
@@ -123,7 +129,7 @@ public sealed partial class NvmeSubsystem : IDisposable
                 return false;
             seen = Detach(target, member);
         }
-        WaitUntilUnused([seen]);
+        WaitUntilUnused([seen], erasure: null);
         return true;
     }
 
@@ -136,7 +142,8 @@ public sealed partial class NvmeSubsystem : IDisposable
             if (_members.Count > 0)
                 throw new InvalidOperationException($"The subsystem still has {_members.Count} controllers.");
             _isDisposed = true;
-            _namespaces.Clear();
+            foreach (AllocatedNamespace target in _namespaces.Values.ToArray())
+                Deallocate(target, out _);
         }
     }
 
@@ -145,7 +152,7 @@ public sealed partial class NvmeSubsystem : IDisposable
     {
         lock (_lock)
         {
-            AllocatedNamespace added = Allocate(nsid, disk, isShared: false);
+            AllocatedNamespace added = Allocate(nsid, disk, isShared: false, blockBytes: 0);
             Attach(added, member);
             return added.Id;
         }
@@ -167,7 +174,7 @@ public sealed partial class NvmeSubsystem : IDisposable
         return seen;
     }
 
-    private AllocatedNamespace Allocate(uint nsid, IDisk disk, bool isShared)
+    private AllocatedNamespace Allocate(uint nsid, IDisk disk, bool isShared, int blockBytes)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(nsid, NamespaceTable.MaxId);
         ArgumentNullException.ThrowIfNull(disk);
@@ -177,14 +184,31 @@ public sealed partial class NvmeSubsystem : IDisposable
         {
             do
                 id++;
-            while (_namespaces.ContainsKey(id));
+            while (IsTaken(id));
         }
         if (id > NamespaceTable.MaxId)
             throw new InvalidOperationException("No namespace identifier is free.");
-        var added = new AllocatedNamespace(id, disk, isShared);
-        if (!_namespaces.TryAdd(id, added))
+        if (blockBytes != 0 && !LbaFormats.Has(blockBytes, disk))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(blockBytes), blockBytes, "A block of 512 or 4096 bytes, not smaller than the disk's own.");
+        }
+        var added = new AllocatedNamespace(id, disk, isShared, blockBytes) { Unavailable = SanitizeRefusal };
+        if (IsTaken(id))
             throw new InvalidOperationException($"Namespace identifier {id} is in use.");
+        _namespaces.Add(id, added);
+        FollowLength(added);
         return added;
+    }
+
+    /// <summary>Takes a namespace out. What erases its disk is asked to end.</summary>
+    private List<SeenNamespace> Deallocate(AllocatedNamespace target, out DiskErasure? erasure)
+    {
+        erasure = target.Erasure;
+        erasure?.Cancel();
+        UnfollowLength(target);
+        _namespaces.Remove(target.Id);
+        return [.. target.Attached.ToArray().Select(member => Detach(target, member))];
     }
 
     private (AllocatedNamespace Target, SubsystemMember Member) Find(uint nsid, NvmeController controller)
@@ -197,13 +221,16 @@ public sealed partial class NvmeSubsystem : IDisposable
         return (target, member);
     }
 
-    private void WaitUntilUnused(List<SeenNamespace> seen)
+    private void WaitUntilUnused(List<SeenNamespace> seen, DiskErasure? erasure)
     {
         IReadOnlyCollection<Reactor> reactors;
         lock (_lock)
             reactors = Reactors;
         bool isUnused = false;
         SeenNamespace.WhenUnused(seen, () => Volatile.Write(ref isUnused, true));
-        ReactorWait.Until(reactors, () => Volatile.Read(ref isUnused), "The disk of the namespace has kept a request.");
+        ReactorWait.Until(
+            reactors,
+            () => Volatile.Read(ref isUnused) && erasure is null or { IsDone: true },
+            "The disk of the namespace has kept a request.");
     }
 }

@@ -1,3 +1,5 @@
+using NvmeDoorbell.Storage;
+
 namespace NvmeDoorbell.Controller;
 
 /// <summary>What a subsystem says of itself. Checked when the subsystem is made.</summary>
@@ -16,6 +18,12 @@ public sealed record NvmeSubsystemOptions
     /// A host takes controllers with the same name for ways to the same namespaces.
     /// </summary>
     public string? QualifiedName { get; init; }
+
+    /// <summary>
+    /// What guests may make namespaces of by Namespace Management; null: they may not. It stays the embedder's, and
+    /// outlives the subsystem.
+    /// </summary>
+    public IDiskPool? Pool { get; init; }
 
     /// <summary><see cref="QualifiedName"/> with its default filled in.</summary>
     internal string EffectiveQualifiedName => QualifiedName ?? $"nqn.2026-01.org.nvmedoorbell:{Serial}";

@@ -13,4 +13,7 @@ public static class NamespaceIds
 
     /// <summary>The highest that an identifier can be: FFFFFFFEh and FFFFFFFFh are no namespaces.</summary>
     public const uint Highest = 0xFFFF_FFFD;
+
+    /// <summary>Whether a command's NSID means a namespace: that one, or all.</summary>
+    internal static bool Covers(this uint nsid, uint id) => nsid == id || nsid == All;
 }

@@ -1,0 +1,105 @@
+using NvmeDoorbell.Spec;
+using NvmeDoorbell.Storage;
+
+namespace NvmeDoorbell.Controller;
+
+/// <content>
+/// Format NVM. New commands on the namespace get Format In Progress from the first moment; those under way are waited
+/// for; then the disk is erased, piece by piece, and the namespace is seen with its new format. It belongs to the
+/// namespace, not to the controller: a reset does not end it.
+/// </content>
+public sealed partial class NvmeSubsystem
+{
+    private static readonly uint[] Zeroes = [0];
+
+    /// <summary>Begins to format a namespace, or all that are attached to the controller.</summary>
+    /// <param name="member">The controller that has the command.</param>
+    /// <param name="nsid">The namespace, or FFFFFFFFh.</param>
+    /// <param name="format">Index of the LBA format.</param>
+    /// <param name="ended">Called once, from any thread, if Success is returned: with how it ended.</param>
+    internal StatusCode StartFormat(SubsystemMember member, uint nsid, int format, Action<StatusCode> ended)
+    {
+        List<(DiskErasure Erasure, List<SeenNamespace> Seen)> started = [];
+        lock (_lock)
+        {
+            StatusCode refusal = SanitizeRefusal;
+            if (refusal != StatusCode.Success)
+                return refusal;
+            AllocatedNamespace[] targets =
+                [.. _namespaces.Values.Where(each => each.IsAttachedTo(member) && nsid.Covers(each.Id))];
+            if (targets.Length == 0 && nsid != NamespaceIds.All)
+                return StatusCode.InvalidNamespaceOrFormat;
+            foreach (AllocatedNamespace target in targets)
+            {
+                StatusCode status = CheckErasable(target, member);
+                if (status != StatusCode.Success)
+                    return status;
+                if (LbaFormats.GetShift(format, target.Disk) == 0)
+                    return StatusCode.InvalidFormat;
+            }
+            int left = targets.Length;
+            StatusCode all = StatusCode.Success;
+            foreach (AllocatedNamespace target in targets)
+            {
+                target.Unavailable = StatusCode.FormatInProgress;
+                target.Erasure = new DiskErasure(target.Disk, Zeroes, mayDeallocate: true, answer =>
+                {
+                    EndFormat(target, format, answer);
+                    if (answer != DiskStatus.Success)
+                        all = StatusOf(answer);
+                    if (Interlocked.Decrement(ref left) == 0)
+                        ended(all);
+                });
+                started.Add((target.Erasure, target.Republish()));
+            }
+        }
+        if (started.Count == 0)
+            ended(StatusCode.Success);
+        foreach ((DiskErasure erasure, List<SeenNamespace> seen) in started)
+            SeenNamespace.WhenUnused(seen, erasure.Start);
+        return StatusCode.Success;
+    }
+
+    private static StatusCode StatusOf(DiskStatus answer) => answer switch
+    {
+        DiskStatus.Success => StatusCode.Success,
+        DiskStatus.WriteFault => StatusCode.WriteFault,
+        DiskStatus.Full => StatusCode.CapacityExceeded,
+        _ => StatusCode.InternalError,
+    };
+
+    private static StatusCode CheckErasable(AllocatedNamespace target, SubsystemMember member)
+    {
+        if (target.Unavailable != StatusCode.Success)
+            return target.Unavailable;
+        if (target.Disk.IsReadOnly)
+            return StatusCode.NamespaceWriteProtected;
+        return target.Reservations.MayWrite(member.Host) ? StatusCode.Success : StatusCode.ReservationConflict;
+    }
+
+    // One that has failed has its old format, and what is on it is undefined.
+    private void EndFormat(AllocatedNamespace target, int format, DiskStatus answer)
+    {
+        PooledDisk? pooled = target.Pooled;
+        int shift = LbaFormats.GetShift(format, target.Disk);
+        try
+        {
+            if (answer == DiskStatus.Success && pooled is not null)
+                pooled = Options.Pool!.SetBlock(pooled, 1 << shift);
+        }
+        catch (Exception)
+        {
+            // It is formatted all the same; the next life will find it with the old block, and zeroes.
+        }
+        lock (_lock)
+        {
+            target.Erasure = null;
+            target.Pooled = pooled;
+            if (answer == DiskStatus.Success)
+                target.BlockShift = shift;
+            target.Unavailable = SanitizeRefusal;
+            target.Republish();
+            target.Announce();
+        }
+    }
+}
