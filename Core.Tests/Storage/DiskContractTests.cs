@@ -177,16 +177,16 @@ public sealed class DiskContractTests(DiskUnderTest kind)
     public void A_transfer_may_have_more_segments_than_the_system_takes_at_once()
     {
         using IDisk disk = Create();
-        using var ram = new GuestRam(2500 * 32);
-        using var request = new TestRequest(2500);
-        int[] cuts = [.. Enumerable.Repeat(32, 2500)];
+        using var ram = new GuestRam(2560 * 32);
+        using var request = new TestRequest(2560);
+        int[] cuts = [.. Enumerable.Repeat(32, 2560)];
         byte[] before = GuestRam.Pattern(cuts.Sum(), 3);
         byte[] written = new byte[before.Length];
         Reorder(before, cuts, written);
 
         before.CopyTo(ram.Bytes);
         Assert.That(request.Set(DiskOperation.Write, 0, ram, cuts).RunOn(disk), Is.EqualTo(DiskStatus.Success));
-        Assert.That(request.SegmentCount, Is.EqualTo(2500));
+        Assert.That(request.SegmentCount, Is.EqualTo(2560));
         ram.Fill(0xEE);
         Assert.That(request.Set(DiskOperation.Read, 0, ram, cuts).RunOn(disk), Is.EqualTo(DiskStatus.Success));
         Assert.That(ram.Bytes.SequenceEqual(Kept(before)), Is.True);

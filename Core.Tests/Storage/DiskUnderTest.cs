@@ -9,7 +9,9 @@ namespace NvmeDoorbell.Tests.Storage;
 /// <param name="Create">Makes a disk of a length and block size; the string is a path for it alone.</param>
 public sealed record DiskUnderTest(string Name, bool KeepsData, Func<string, ulong, int, IDisk> Create)
 {
-    public static IEnumerable<DiskUnderTest> All =>
+    public static IEnumerable<DiskUnderTest> All => [.. OfEverySystem, .. FileSystem.Kinds];
+
+    private static IEnumerable<DiskUnderTest> OfEverySystem =>
     [
         new("RAM", true, (_, length, block) => new RamDisk(length, block)),
         new("faulty", true, (_, length, block) =>

@@ -218,4 +218,58 @@ public sealed class FileDiskErrorTests
         Assert.That(caught, Is.Not.Null);
         Assert.That(_request.RunOn(_disk), Is.EqualTo(DiskStatus.Success));
     }
+
+    [TestCase(0, DiskStatus.Success, 2)]
+    [TestCase(NotSupported, DiskStatus.NotSupported, 1)]
+    [TestCase(22, DiskStatus.NotSupported, 2)]
+    [TestCase(InputOutput, DiskStatus.WriteFault, 2)]
+    [TestCase(NoSpace, DiskStatus.Full, 2)]
+    public void A_discard_is_a_hole_or_nothing(int error, DiskStatus status, int asked)
+    {
+        _file.OnPunchHole = () => -error;
+        for (int i = 0; i < 2; i++)
+            Assert.That(_request.Set(DiskOperation.Discard, 512, 4096).RunOn(_disk), Is.EqualTo(status));
+        Assert.That(_file.Calls, Is.EqualTo(Enumerable.Repeat("punch 512+4096", asked)));
+    }
+
+    [Test]
+    public void Zeroes_that_may_be_deallocated_are_a_hole_then_a_zeroed_range_then_written()
+    {
+        _file.OnPunchHole = () => -NotSupported;
+        _file.OnZeroRange = () => -NotSupported;
+        _request.Set(DiskOperation.WriteZeroes, 512, 4096).MayDeallocate = true;
+        Assert.That(_request.RunOn(_disk), Is.EqualTo(DiskStatus.Success));
+        Assert.That(_file.Calls, Is.EqualTo(new[] { "punch 512+4096", "zero 512+4096", "write 512+4096" }));
+    }
+
+    [Test]
+    public void A_file_that_grows_with_its_disk_is_synced_and_one_that_cannot_is_told()
+    {
+        _disk.Resize(1 << 21);
+        Assert.That(_file.Calls, Is.EqualTo(new[] { "length 2097152", "sync" }));
+        _file.OnSetLength = _ => -NoSpace;
+        Assert.That(() => _disk.Resize(1 << 22), Throws.InstanceOf<IOException>());
+        Assert.That(_disk.LengthBytes, Is.EqualTo(1 << 21));
+    }
+
+    [Test]
+    public void Reads_that_wait_are_under_way_at_once()
+    {
+        const int Threads = 4;
+        using var file = new UncachedFileChannel(_file);
+        using var disk = new FileDisk(file, 1 << 20, 512, isReadOnly: false, threads: Threads);
+        using var all = new CountdownEvent(Threads);
+        _file.OnRead = length =>
+        {
+            all.Signal();
+            return all.Wait(TimeSpan.FromSeconds(30)) ? length : -InputOutput;
+        };
+        using var ram = new GuestRam(512);
+        TestRequest[] requests = [.. Enumerable.Range(0, Threads).Select(_ => new TestRequest())];
+        foreach (TestRequest request in requests)
+            Assert.That(request.Set(DiskOperation.Read, 0, ram).SubmitTo(disk), Is.EqualTo(DiskStatus.Pending));
+        Wait.Until(() => requests.All(request => request.Completions == 1), "the reads to end");
+        Assert.That(requests.Select(request => request.Status), Is.All.EqualTo(DiskStatus.Success));
+        Array.ForEach(requests, request => request.Dispose());
+    }
 }

@@ -219,4 +219,82 @@ public sealed class FileDiskTests
         Assert.That(request.Set(DiskOperation.Read, 49152, ram).RunOn(disk), Is.EqualTo(DiskStatus.Success));
         Assert.That(ram.Bytes.IndexOfAnyExcept((byte)0x22), Is.EqualTo(-1));
     }
+
+    [Test]
+    public void A_created_file_is_as_long_as_was_said_and_takes_no_room()
+    {
+        using (FileDisk disk = FileDisk.Create(ImagePath, 1 << 30, new FileDiskOptions { BlockBytes = 4096 }))
+            Assert.That(disk.LengthBytes, Is.EqualTo(1 << 30));
+        Assert.That(new FileInfo(ImagePath).Length, Is.EqualTo(1 << 30));
+        Assert.That(() => FileDisk.Create(ImagePath, 4096), Throws.InstanceOf<IOException>());
+        Assert.That(new FileInfo(ImagePath).Length, Is.EqualTo(1 << 30), "the file that was there is left alone");
+        Assert.That(() => FileDisk.Create(ImagePath + "2", 1000), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => FileDisk.Create(ImagePath + "2", 8192, new FileDiskOptions { LengthBytes = 16384 }),
+            Throws.ArgumentException);
+        Assert.That(File.Exists(ImagePath + "2"), Is.False);
+    }
+
+    [Test]
+    public void A_file_grows_with_its_disk_and_is_not_cut_with_it()
+    {
+        DiskUnderTest.MakeSparse(ImagePath, 8192);
+        using FileDisk disk = FileDisk.Open(ImagePath);
+        disk.Resize(65536);
+        Assert.That(new FileInfo(ImagePath).Length, Is.EqualTo(65536));
+        disk.Resize(512);
+        Assert.That(disk.LengthBytes, Is.EqualTo(512));
+        Assert.That(new FileInfo(ImagePath).Length, Is.EqualTo(65536));
+    }
+
+    [Test]
+    public void Edge38_A_file_system_without_direct_IO_is_told_and_the_file_let_go()
+    {
+        var direct = new FileDiskOptions { IsDirect = true, IsReadOnly = true };
+        string path = OperatingSystem.IsLinux() ? "/proc/version" : ImagePath;
+        if (!OperatingSystem.IsLinux())
+            DiskUnderTest.MakeSparse(ImagePath, 8192);
+        Assert.That(() => FileDisk.Open(path, direct),
+            OperatingSystem.IsLinux()
+                ? Throws.InstanceOf<IOException>().With.Message.Contains("direct I/O")
+                : Throws.InstanceOf<PlatformNotSupportedException>());
+    }
+
+    [Test]
+    public void Edge38_A_file_that_is_replaced_or_removed_is_still_the_disks()
+    {
+        DiskUnderTest.MakeSparse(ImagePath, 8192);
+        using FileDisk disk = FileDisk.Open(ImagePath);
+        using var ram = new GuestRam(512);
+        using var request = new TestRequest();
+        File.Delete(ImagePath);
+        File.WriteAllBytes(ImagePath, new byte[100]);
+        ram.Fill(0x5A);
+        Assert.That(request.Set(DiskOperation.Write, 4096, ram).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+        Assert.That(request.Set(DiskOperation.Flush).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+        ram.Fill(0xEE);
+        Assert.That(request.Set(DiskOperation.Read, 4096, ram).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+        Assert.That(ram.Bytes.IndexOfAnyExcept((byte)0x5A), Is.EqualTo(-1));
+        Assert.That(new FileInfo(ImagePath).Length, Is.EqualTo(100));
+    }
+
+    [TestCase(DiskOperation.Discard)]
+    [TestCase(DiskOperation.WriteZeroes)]
+    public void Edge38_Zeroes_beyond_the_end_of_a_file_that_was_cut_read_as_zeroes(DiskOperation operation)
+    {
+        DiskUnderTest.MakeSparse(ImagePath, 65536);
+        SafeFileHandle handle = OpenShared();
+        FileChannel file = OperatingSystem.IsLinux() ? new LinuxFileChannel(handle) : new RandomAccessFileChannel(handle);
+        using var disk = new FileDisk(file, 65536, 512, isReadOnly: false);
+        file.SetLength(8192);
+        using var ram = new GuestRam(8192);
+        using var request = new TestRequest();
+        request.Set(operation, 4096, 8192).MayDeallocate = true;
+        DiskStatus status = request.RunOn(disk);
+        if (operation == DiskOperation.Discard && status == DiskStatus.NotSupported)
+            return; // a file system without holes
+        Assert.That(status, Is.EqualTo(DiskStatus.Success));
+        ram.Fill(0xEE);
+        Assert.That(request.Set(DiskOperation.Read, 4096, ram).RunOn(disk), Is.EqualTo(DiskStatus.Success));
+        Assert.That(ram.Bytes.IndexOfAnyExcept((byte)0), Is.EqualTo(-1));
+    }
 }

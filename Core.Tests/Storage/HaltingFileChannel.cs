@@ -11,6 +11,10 @@ internal sealed class HaltingFileChannel(FileChannel file) : FileChannel
 {
     private int _calls;
 
+    public override int Descriptor => file.Descriptor;
+
+    public override FileAlignment Alignment => file.Alignment;
+
     public override long GetLength() => file.GetLength();
 
     public override long Read(ReadOnlySpan<GuestSegment> segments, long offset, bool mayBlock)

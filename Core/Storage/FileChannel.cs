@@ -11,6 +11,12 @@ internal abstract class FileChannel : IDisposable
     /// <summary>The most segments that one read or write takes (IOV_MAX).</summary>
     public const int MaxSegments = 1024;
 
+    /// <summary>The file's descriptor, for who calls the system itself; -1: there is none.</summary>
+    public virtual int Descriptor => -1;
+
+    /// <summary>What transfers have to keep to.</summary>
+    public virtual FileAlignment Alignment => default;
+
     /// <summary>Length of the file or device in bytes now, or the negative of an error.</summary>
     public abstract long GetLength();
 

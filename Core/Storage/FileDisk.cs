@@ -1,6 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-using NvmeDoorbell.Memory;
-
 namespace NvmeDoorbell.Storage;
 
 /// <summary>
@@ -8,8 +5,9 @@ namespace NvmeDoorbell.Storage;
 /// </summary>
 /// <remarks>
 /// <para>Data goes straight between guest RAM and the file, through the system's page cache. A write is finished inside
-/// <see cref="Submit"/>, and so is a read of what is cached; a read that would wait for the device, a flush, write
-/// zeroes and writes with force unit access go to one of the disk's two threads and complete later.</para>
+/// <see cref="Submit"/>, and so is a read of what is cached; a read that would wait for the device goes through io_uring,
+/// or to one of a few threads. With direct I/O all reads and writes go that way. Flushes, write zeroes, discards and the
+/// syncs of writes with force unit access are done by a thread of their own.</para>
 /// <para>A completed write survives the end of this process; a completed flush, or a write with force unit access, is
 /// as durable as <c>fdatasync</c> makes it. Flushes that wait together share one. When it fails, the system has dropped
 /// what it could not write and would report success the next time: from then on every flush and every write with force
@@ -20,41 +18,49 @@ namespace NvmeDoorbell.Storage;
 /// </remarks>
 public sealed class FileDisk : IResizableDisk
 {
-    private const uint ZeroesBytes = 256 * 1024;
+    private const int MaxThreads = 64;
 
     private readonly FileChannel _channel;
-    private readonly NativeBlock _zeroes;
     private readonly RequestGate _gate = new();
-    private readonly DiskWorker _reads;
-    private readonly DiskWorker _writes;
+    private readonly IFileTransfers _transfers;
+    private readonly FileUpkeep _upkeep;
     private readonly Lock _changing = new();
+    private ulong _lengthBytes;
 
     // Under the lock.
     private bool _disposed;
-    private ulong _lengthBytes;
 
-    // The write worker's alone.
-    private bool _cannotZero;
-    private bool _cannotPunch;
-    private DiskStatus _syncStatus = DiskStatus.Success;
-
-    internal FileDisk(FileChannel channel, ulong lengthBytes, int blockBytes, bool isReadOnly)
+    internal FileDisk(
+        FileChannel channel,
+        ulong lengthBytes,
+        int blockBytes,
+        bool isReadOnly,
+        FileDiskIo io = FileDiskIo.Positional,
+        int threads = 1,
+        Func<int, int>? alterRing = null)
     {
         DiskGeometry.Check(lengthBytes, blockBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, MaxThreads);
         _channel = channel;
-        _zeroes = new NativeBlock(ZeroesBytes, 4096);
         _lengthBytes = lengthBytes;
         BlockBytes = blockBytes;
         IsReadOnly = isReadOnly;
-        _reads = new DiskWorker("nvmedb file reads", RunReads);
-        _writes = new DiskWorker("nvmedb file writes", RunWrites);
+        IFileTransfers? ring = io != FileDiskIo.Positional && OperatingSystem.IsLinux() && channel.Descriptor >= 0
+            ? FileRing.TryStart(channel, OnTransferred, alterRing)
+            : null;
+        if (ring is null && io == FileDiskIo.IoUring)
+            throw new PlatformNotSupportedException("This system has no io_uring, or does not permit it.");
+        Io = ring is null ? FileDiskIo.Positional : FileDiskIo.IoUring;
+        _transfers = ring ?? new FileThreads(channel, threads, OnTransferred);
+        _upkeep = new FileUpkeep(channel, Finish);
     }
 
     /// <inheritdoc/>
-    public int BlockBytes { get; }
+    public event Action? LengthChanged;
 
     /// <inheritdoc/>
-    public event Action? LengthChanged;
+    public int BlockBytes { get; }
 
     /// <inheritdoc/>
     public ulong LengthBytes => Volatile.Read(ref _lengthBytes);
@@ -62,34 +68,69 @@ public sealed class FileDisk : IResizableDisk
     /// <inheritdoc/>
     public bool IsReadOnly { get; }
 
+    /// <summary>How it moves data: never <see cref="FileDiskIo.Auto"/>.</summary>
+    public FileDiskIo Io { get; }
+
+    /// <summary>Whether data bypasses the page cache.</summary>
+    public bool IsDirect => _channel.Alignment.IsDirect;
+
     /// <summary>
     /// Opens an existing file or block device. For writing it is locked against others who lock too (another disk here,
     /// another process of this library); for reading against writers.
     /// </summary>
     /// <exception cref="ArgumentException">The path is empty, or the options are outside what they say.</exception>
-    /// <exception cref="IOException">There is no such file, it is in use, or holds less than a block.</exception>
+    /// <exception cref="IOException">There is no such file, it is in use, holds less than a block, or has no direct I/O
+    /// in such blocks.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be opened this way, or is a folder.</exception>
+    /// <exception cref="PlatformNotSupportedException">What the options insist on is not to be had here.</exception>
     public static FileDisk Open(string path, FileDiskOptions? options = null)
     {
         options ??= new FileDiskOptions();
         DiskGeometry.CheckBlock(options.BlockBytes);
         if (options.LengthBytes != 0)
             DiskGeometry.Check(options.LengthBytes, options.BlockBytes);
-        SafeFileHandle handle = File.OpenHandle(
-            path,
-            FileMode.Open,
-            options.IsReadOnly ? FileAccess.Read : FileAccess.ReadWrite,
-            options.IsReadOnly ? FileShare.Read : FileShare.None);
-        FileChannel channel = OperatingSystem.IsLinux() && Environment.Is64BitProcess
-            ? new LinuxFileChannel(handle)
-            : new RandomAccessFileChannel(handle);
+        FileChannel channel = FileOpening.Open(path, options);
         try
         {
-            return new FileDisk(channel, ChooseLength(channel, path, options), options.BlockBytes, options.IsReadOnly);
+            return new FileDisk(
+                channel,
+                FileOpening.ChooseLength(channel, path, options),
+                options.BlockBytes,
+                options.IsReadOnly,
+                options.Io,
+                options.Threads);
         }
         catch
         {
             channel.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Makes a file of zeroes, takes no room for them, and opens it. When it returns, file and length survive a power
+    /// cut as far as the file system promises.
+    /// </summary>
+    /// <param name="path">Where there is no file yet.</param>
+    /// <param name="lengthBytes">Length in bytes, a multiple of the options' block.</param>
+    /// <param name="options">As for <see cref="Open"/>.</param>
+    /// <exception cref="ArgumentException">As for <see cref="Open"/>.</exception>
+    /// <exception cref="IOException">There is a file, or as for <see cref="Open"/>; no file is left behind.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made there.</exception>
+    /// <exception cref="PlatformNotSupportedException">As for <see cref="Open"/>.</exception>
+    public static FileDisk Create(string path, ulong lengthBytes, FileDiskOptions? options = null)
+    {
+        options ??= new FileDiskOptions();
+        DiskGeometry.CheckBlock(options.BlockBytes);
+        DiskGeometry.Check(lengthBytes, options.BlockBytes);
+        FileOpening.Create(path, lengthBytes);
+        try
+        {
+            return Open(path, options);
+        }
+        catch
+        {
+            File.Delete(path);
             throw;
         }
     }
@@ -105,14 +146,14 @@ public sealed class FileDisk : IResizableDisk
     }
 
     /// <inheritdoc/>
-    /// <remarks>A file that is shorter is made longer; one that is longer is not cut.</remarks>
+    /// <remarks>A file that is shorter is made longer, for good; one that is longer is not cut.</remarks>
     public void Resize(ulong lengthBytes)
     {
         DiskGeometry.Check(lengthBytes, BlockBytes);
         lock (_changing)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_channel.GetLength() < (long)lengthBytes && (IsReadOnly || _channel.SetLength((long)lengthBytes) < 0))
+            if (_channel.GetLength() < (long)lengthBytes && !TryExtend((long)lengthBytes))
                 throw new IOException($"The file cannot be made {lengthBytes} bytes long.");
             Volatile.Write(ref _lengthBytes, lengthBytes);
             LengthChanged?.Invoke();
@@ -123,7 +164,7 @@ public sealed class FileDisk : IResizableDisk
     /// <exception cref="InvalidOperationException">Called from a completion, which would wait for itself.</exception>
     public void Dispose()
     {
-        if (_reads.IsCurrent || _writes.IsCurrent)
+        if (_transfers.IsCurrent || _upkeep.IsCurrent)
             throw new InvalidOperationException("A disk cannot be disposed from a completion of its own.");
         lock (_changing)
         {
@@ -131,28 +172,15 @@ public sealed class FileDisk : IResizableDisk
                 return;
             _disposed = true;
             _gate.CloseAndWait();
-            _reads.Dispose();
-            _writes.Dispose();
+            // In this order: the threads of the first hand requests over to the second.
+            _transfers.Dispose();
+            _upkeep.Dispose();
             _channel.Dispose();
-            _zeroes.Dispose();
         }
     }
 
-    private static ulong ChooseLength(FileChannel channel, string path, FileDiskOptions options)
-    {
-        long file = channel.GetLength();
-        if (file < 0)
-            throw new IOException($"'{path}' has no length: it is neither a file nor a block device.");
-        ulong wholeBlocks = (ulong)file / (uint)options.BlockBytes * (uint)options.BlockBytes;
-        if (wholeBlocks == 0)
-            throw new IOException($"'{path}' is {file} bytes long: less than a block of {options.BlockBytes}.");
-        if (options.LengthBytes > wholeBlocks)
-        {
-            throw new ArgumentException(
-                $"'{path}' is {file} bytes long: too short for a disk of {options.LengthBytes}.", nameof(options));
-        }
-        return options.LengthBytes == 0 ? wholeBlocks : options.LengthBytes;
-    }
+    private bool TryExtend(long lengthBytes) =>
+        !IsReadOnly && _channel.SetLength(lengthBytes) == 0 && _upkeep.Sync() == DiskStatus.Success;
 
     private DiskStatus Start(DiskRequest request)
     {
@@ -161,149 +189,60 @@ public sealed class FileDisk : IResizableDisk
         switch (request.Operation)
         {
             case DiskOperation.Read:
-                DiskStatus status = FileTransfer.Read(_channel, request, mayBlock: false);
-                return status == DiskStatus.Pending ? HandOver(request, _reads) : status;
+                return Read(request);
             case DiskOperation.Write or DiskOperation.WriteZeroes or DiskOperation.Discard when IsReadOnly:
                 return DiskStatus.WriteFault;
-            case DiskOperation.Write when !request.ForceUnitAccess:
-                return FileTransfer.Write(_channel, request);
+            case DiskOperation.Write:
+                return Write(request);
             case DiskOperation.Flush when IsReadOnly:
                 return DiskStatus.Success;
-            case DiskOperation.Write or DiskOperation.WriteZeroes or DiskOperation.Discard or DiskOperation.Flush:
-                return HandOver(request, _writes);
+            case DiskOperation.Flush or DiskOperation.WriteZeroes or DiskOperation.Discard:
+                return HandToUpkeep(request);
             default:
                 return DiskStatus.NotSupported;
         }
     }
 
-    // The request is counted apart from the call of Submit: Dispose waits for both, and then no call is left that could
-    // still wake a worker.
-    private DiskStatus HandOver(DiskRequest request, DiskWorker worker)
+    private DiskStatus Read(DiskRequest request)
     {
+        if (IsDirect)
+            return Transfer(request);
+        DiskStatus status = FileTransfer.TryRead(_channel, request);
+        return status == DiskStatus.Pending ? Transfer(request) : status;
+    }
+
+    private DiskStatus Write(DiskRequest request)
+    {
+        if (IsDirect)
+            return Transfer(request);
+        DiskStatus status = FileTransfer.Run(_channel, request);
+        return status == DiskStatus.Success && request.ForceUnitAccess ? HandToUpkeep(request) : status;
+    }
+
+    // A request that is handed over is counted apart from the call of Submit: Dispose waits for both, and then no call
+    // is left that could still wake a thread.
+    private DiskStatus Transfer(DiskRequest request)
+    {
+        if (!_channel.Alignment.Fits(request))
+            return HandToUpkeep(request);
         _gate.EnterAgain();
-        worker.Enqueue(request);
+        _transfers.Enqueue(request);
         return DiskStatus.Pending;
     }
 
-    private void RunReads(DiskRequest first)
+    private DiskStatus HandToUpkeep(DiskRequest request)
     {
-        for (DiskRequest? request = first; request is not null;)
-        {
-            DiskRequest? next = request.Next;
-            Finish(request, FileTransfer.Read(_channel, request, mayBlock: true));
-            request = next;
-        }
+        _gate.EnterAgain();
+        _upkeep.Enqueue(request);
+        return DiskStatus.Pending;
     }
 
-    private void RunWrites(DiskRequest first)
+    private void OnTransferred(DiskRequest request, DiskStatus status)
     {
-        DiskRequest? unsynced = null;
-        for (DiskRequest? request = first; request is not null;)
-        {
-            DiskRequest? next = request.Next;
-            DiskStatus status = Write(request);
-            if (status == DiskStatus.Success && (IsSynced(request)))
-            {
-                request.Next = unsynced;
-                unsynced = request;
-            }
-            else
-            {
-                Finish(request, status);
-            }
-            request = next;
-        }
-        if (unsynced is null)
-            return;
-        DiskStatus synced = Sync();
-        while (unsynced is not null)
-        {
-            DiskRequest request = unsynced;
-            unsynced = request.Next;
-            Finish(request, synced);
-        }
-    }
-
-    private DiskStatus Write(DiskRequest request) => request.Operation switch
-    {
-        DiskOperation.Write => FileTransfer.Write(_channel, request),
-        DiskOperation.WriteZeroes => WriteZeroes(request),
-        DiskOperation.Discard => Discard((long)request.OffsetBytes, (long)request.LengthBytes),
-        _ => DiskStatus.Success,
-    };
-
-    private static bool IsSynced(DiskRequest request) => request.Operation switch
-    {
-        DiskOperation.Flush => true,
-        DiskOperation.Discard => false,
-        _ => request.ForceUnitAccess,
-    };
-
-    private DiskStatus WriteZeroes(DiskRequest request)
-    {
-        (long offset, long lengthBytes) = ((long)request.OffsetBytes, (long)request.LengthBytes);
-        DiskStatus status = request.MayDeallocate ? Discard(offset, lengthBytes) : DiskStatus.NotSupported;
-        if (status == DiskStatus.NotSupported)
-            status = ZeroRange(offset, lengthBytes);
-        return status == DiskStatus.NotSupported
-            ? FileTransfer.WriteZeroes(_channel, _zeroes, request.OffsetBytes, request.LengthBytes)
-            : status;
-    }
-
-    // A hole beyond the end of a file that somebody has cut would read as an error: that range is zeroed, which makes
-    // the file longer again, as a write does.
-    private DiskStatus Discard(long offset, long lengthBytes)
-    {
-        if (_cannotPunch)
-            return DiskStatus.NotSupported;
-        if (_channel.GetLength() < offset + lengthBytes)
-            return ZeroRange(offset, lengthBytes);
-        long result;
-        do
-            result = lengthBytes == 0 ? 0 : _channel.PunchHole(offset, lengthBytes);
-        while (result == -FileError.Interrupted);
-        return StatusOfRange(result, ref _cannotPunch);
-    }
-
-    private DiskStatus ZeroRange(long offset, long lengthBytes)
-    {
-        if (_cannotZero)
-            return DiskStatus.NotSupported;
-        long result;
-        do
-            result = lengthBytes == 0 ? 0 : _channel.ZeroRange(offset, lengthBytes);
-        while (result == -FileError.Interrupted);
-        return StatusOfRange(result, ref _cannotZero);
-    }
-
-    private static DiskStatus StatusOfRange(long result, ref bool isNeverSupported)
-    {
-        switch (-result)
-        {
-            case 0:
-                return DiskStatus.Success;
-            case FileError.NotSupported or FileError.NoSuchCall or FileError.NoSuchDevice:
-                isNeverSupported = true;
-                return DiskStatus.NotSupported;
-            case FileError.InvalidArgument:
-                // A device with larger blocks than the disk's takes some ranges and not others.
-                return DiskStatus.NotSupported;
-            default:
-                return FileError.ToStatus(result, DiskStatus.WriteFault);
-        }
-    }
-
-    private DiskStatus Sync()
-    {
-        if (_syncStatus != DiskStatus.Success)
-            return _syncStatus;
-        long result;
-        do
-            result = _channel.Sync();
-        while (result == -FileError.Interrupted);
-        if (result < 0)
-            _syncStatus = FileError.ToStatus(result, DiskStatus.WriteFault);
-        return _syncStatus;
+        if (status == DiskStatus.Success && request.Operation == DiskOperation.Write && request.ForceUnitAccess)
+            _upkeep.Enqueue(request);
+        else
+            Finish(request, status);
     }
 
     private void Finish(DiskRequest request, DiskStatus status)

@@ -14,4 +14,16 @@ public sealed record FileDiskOptions
     /// file.
     /// </summary>
     public ulong LengthBytes { get; init; }
+
+    /// <summary>How data is moved.</summary>
+    public FileDiskIo Io { get; init; }
+
+    /// <summary>
+    /// Direct I/O (<c>O_DIRECT</c>, Linux): data goes between guest RAM and the device, not through the page cache. The
+    /// block is a multiple of the device's. Guest buffers that the device cannot take are copied.
+    /// </summary>
+    public bool IsDirect { get; init; }
+
+    /// <summary>Without io_uring: reads (and direct writes) that may wait at once, 1 to 64; a thread each.</summary>
+    public int Threads { get; init; } = 4;
 }

@@ -9,6 +9,7 @@ internal static class FileError
     public const int InputOutput = 5;
     public const int TryAgain = 11;
     public const int BadAddress = 14;
+    public const int Busy = 16;
     public const int NoSuchDevice = 19;
     public const int InvalidArgument = 22;
     public const int FileTooBig = 27;

@@ -27,6 +27,8 @@ internal static unsafe class NamespaceCalls
                 BlockBytes = (int)value.BlockBytes,
                 IsReadOnly = value.ReadOnly != 0,
                 LengthBytes = value.LengthBytes,
+                Io = (FileDiskIo)value.FileIo,
+                IsDirect = value.FileDirect != 0,
             }));
 
     public static int AddNative(ulong controller, NamespaceConfig* config, NativeDiskCallbacks* callbacks, uint* nsid)
@@ -117,6 +119,8 @@ internal static unsafe class NamespaceCalls
             value.BlockBytes = SmallBlockBytes;
         if (value.Nsid > MaxNsid || value.ReadOnly > 1 || value.BlockBytes is not (SmallBlockBytes or LargeBlockBytes))
             return LastError.Set(Status.Argument, "The nsid is 1 to 1024, read_only 0 or 1, the block 512 or 4096 bytes.");
+        if (value.FileIo > (uint)FileDiskIo.Positional || value.FileDirect > 1)
+            return LastError.Set(Status.Argument, "file_io is an NVMEDB_FILE_IO_*, file_direct 0 or 1.");
         return Status.Ok;
     }
 

@@ -11,4 +11,6 @@ internal struct NamespaceConfig
     public uint BlockBytes;
     public uint ReadOnly;
     public ulong LengthBytes;
+    public uint FileIo;
+    public uint FileDirect;
 }

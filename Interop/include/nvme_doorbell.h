@@ -528,14 +528,22 @@ typedef struct nvmedb_namespace_config {
     uint32_t block_bytes;  /* 512 or 4096; 0: 512 */
     uint32_t read_only;    /* 1: writes get Namespace is Write Protected */
     uint64_t length_bytes; /* RAM, null and native disks: a multiple of block_bytes. File: 0 takes the file's length */
+    uint32_t file_io;      /* File: NVMEDB_FILE_IO_*. 0: io_uring where the system has it, else threads */
+    uint32_t file_direct;  /* File: 1: O_DIRECT, past the page cache. block_bytes is a multiple of the device's block */
 } nvmedb_namespace_config;
+
+enum {
+    NVMEDB_FILE_IO_AUTO = 0,
+    NVMEDB_FILE_IO_URING = 1, /* NVMEDB_E_NOT_SUPPORTED where the system has no io_uring or forbids it */
+    NVMEDB_FILE_IO_POSITIONAL = 2
+};
 
 nvmedb_status nvmedb_namespace_add_ram(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
                                        uint32_t *nsid);
 /* Reads zeroes, forgets writes: for measuring. */
 nvmedb_status nvmedb_namespace_add_null(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
                                         uint32_t *nsid);
-/* path is UTF-8; the file must exist. */
+/* path is UTF-8; the file must exist. What its file system cannot do (direct I/O): NVMEDB_E_IO. */
 nvmedb_status nvmedb_namespace_add_file(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
                                         const char *path, uint32_t *nsid);
 
