@@ -172,6 +172,33 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     }
 
     [Test]
+    public void Edge18_A_page_that_goes_while_it_is_made_the_shadow_page_is_left_again()
+    {
+        const int Rounds = 20_000;
+        nint page = _guest.AllocateRegion(0x20_0000, 0x2000);
+        bool isOver = false;
+        var guest = new Thread(() =>
+        {
+            while (!Volatile.Read(ref isOver))
+            {
+                _memory.TryUseShadow(_guest, 0x20_0000, 0x20_1000);
+                _memory.UsePrivate();
+            }
+        });
+        guest.Start();
+        int wrong = 0;
+        for (int round = 0; round < Rounds && wrong == 0; round++)
+        {
+            if (_guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)) != GuestMemoryRemoval.Removed || _memory.IsShadow)
+                wrong = round + 1;
+            _guest.AddRegion(0x20_0000, page, 0x2000);
+        }
+        Volatile.Write(ref isOver, true);
+        guest.Join();
+        Assert.That(wrong, Is.Zero, "the round in which the page had gone and was the shadow page");
+    }
+
+    [Test]
     public void Edge15_Values_move_into_other_pages_while_the_old_ones_are_away()
     {
         _guest.AllocateRegion(0x20_0000, 0x2000);

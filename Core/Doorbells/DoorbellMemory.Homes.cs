@@ -92,11 +92,18 @@ public sealed unsafe partial class DoorbellMemory
         lock (_gate)
         {
             if (_count == 0 || _mappedPage != 0) return false;
-            if (!TryTranslatePages(memory, shadowAddress, eventIdxAddress, out nint shadow, out nint eventIdx)) return false;
-            if (!ReferenceEquals(_guest, memory))
+            bool isNew = !ReferenceEquals(_guest, memory);
+            // Before the look-up: of a removal that the look-up is too early for we are told, when we give the lock back.
+            // The other way round a page that goes in between would be taken, and nobody would say that it has gone.
+            if (isNew) memory.Subscribe(OnRegionsChanged);
+            if (!TryTranslatePages(memory, shadowAddress, eventIdxAddress, out nint shadow, out nint eventIdx))
+            {
+                if (isNew) memory.Unsubscribe(OnRegionsChanged);
+                return false;
+            }
+            if (isNew)
             {
                 _guest?.Unsubscribe(OnRegionsChanged);
-                memory.Subscribe(OnRegionsChanged);
                 _guest = memory;
                 _leftInShadow = null;
             }
