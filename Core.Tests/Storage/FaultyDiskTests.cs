@@ -46,9 +46,9 @@ public sealed class FaultyDiskTests
         using var request = new TestRequest();
         for (int run = 0; run < 100; run++)
             Assert.That(request.Set(DiskOperation.Flush).RunOn(disk), Is.EqualTo(DiskStatus.Success));
-        Wait.Until(() => disk.CaughtTwice == 100, "100 second completions");
+        Wait.Until(() => disk.GetStatistics().CaughtTwice == 100, "100 second completions");
         Assert.That(request.Completions, Is.EqualTo(100));
-        Assert.That(disk.MissedTwice, Is.Zero);
+        Assert.That(disk.GetStatistics().MissedTwice, Is.Zero);
     }
 
     [Test]
@@ -57,7 +57,7 @@ public sealed class FaultyDiskTests
         using FaultyDisk disk = Make(new DiskFaultPlan { Never = 1 });
         using var request = new TestRequest();
         Assert.That(request.Set(DiskOperation.Flush).SubmitTo(disk), Is.EqualTo(DiskStatus.Pending));
-        Assert.That(disk.HeldCount, Is.EqualTo(1));
+        Assert.That(disk.GetStatistics().Held, Is.EqualTo(1));
         disk.Release();
         Wait.Until(() => request.Completions == 1, "the completion");
         Assert.That(request.Status, Is.EqualTo(DiskStatus.Success));
@@ -90,5 +90,36 @@ public sealed class FaultyDiskTests
         Wait.Until(() => requests.All(request => request.Completions == 1), "all completions");
         Assert.That(order, Is.Not.Ordered);
         Assert.That(order, Is.EquivalentTo(Enumerable.Range(0, 50)));
+    }
+
+    [Test]
+    public void A_new_plan_holds_from_the_next_request_on_and_what_is_kept_stays()
+    {
+        using FaultyDisk disk = Make(new DiskFaultPlan { Never = 1 });
+        using var kept = new TestRequest();
+        using var next = new TestRequest();
+        kept.Set(DiskOperation.Flush).SubmitTo(disk);
+        disk.Plan = new DiskFaultPlan { Fail = 1 };
+        Assert.That(disk.Plan.Fail, Is.EqualTo(1));
+        Assert.That(next.Set(DiskOperation.Flush).SubmitTo(disk), Is.EqualTo(DiskStatus.WriteFault));
+        Assert.That(disk.GetStatistics(), Is.EqualTo(new DiskFaultStatistics(1, 0, 0, 1, 0, 0, 1)));
+        disk.Release();
+        Wait.Until(() => kept.Completions == 1, "the completion");
+        Assert.That(disk.GetStatistics(), Is.EqualTo(new DiskFaultStatistics(1, 0, 0, 1, 0, 0, 0)));
+    }
+
+    [Test]
+    public void Every_fault_is_counted()
+    {
+        using FaultyDisk disk = Make(new DiskFaultPlan { Stall = 2, Reorder = 2 });
+        TestRequest[] requests = [.. Enumerable.Range(0, 100).Select(_ => new TestRequest(1))];
+        int pending = requests.Count(request => request.Set(DiskOperation.Flush).SubmitTo(disk) == DiskStatus.Pending);
+        Wait.Until(() => disk.GetStatistics().Held == 0, "all stalls to end");
+        DiskFaultStatistics counts = disk.GetStatistics();
+        Assert.That(counts.Stalled, Is.InRange(20, 80));
+        Assert.That(counts.Reordered, Is.InRange(10, 40));
+        Assert.That(counts.Stalled + counts.Reordered, Is.EqualTo(pending));
+        disk.Dispose();
+        Array.ForEach(requests, request => request.Dispose());
     }
 }

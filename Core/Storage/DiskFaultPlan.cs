@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace NvmeDoorbell.Storage;
 
 /// <summary>
@@ -33,26 +31,15 @@ public sealed record DiskFaultPlan
     /// <summary>Reads a plan from text.</summary>
     /// <param name="text">As in the remarks; empty: no faults.</param>
     /// <exception cref="FormatException">A part is not known, or its number is none.</exception>
-    public static DiskFaultPlan Parse(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        var plan = new DiskFaultPlan();
-        foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+    public static DiskFaultPlan Parse(string text) =>
+        FaultPlanText.Read(text, new DiskFaultPlan(), static (plan, name, number) => name switch
         {
-            string[] pair = part.Split('=');
-            if (pair.Length != 2 || !int.TryParse(pair[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number))
-                throw new FormatException($"'{part}' is no part of a fault plan: a name, '=' and a number.");
-            plan = pair[0] switch
-            {
-                "fail" => plan with { Fail = (uint)number },
-                "stall" => plan with { Stall = (uint)number },
-                "twice" => plan with { Twice = (uint)number },
-                "never" => plan with { Never = (uint)number },
-                "reorder" => plan with { Reorder = (uint)number },
-                "seed" => plan with { Seed = number },
-                _ => throw new FormatException($"'{pair[0]}' is no fault: fail, stall, twice, never, reorder, seed."),
-            };
-        }
-        return plan;
-    }
+            "fail" => plan with { Fail = (uint)number },
+            "stall" => plan with { Stall = (uint)number },
+            "twice" => plan with { Twice = (uint)number },
+            "never" => plan with { Never = (uint)number },
+            "reorder" => plan with { Reorder = (uint)number },
+            "seed" => plan with { Seed = number },
+            _ => null,
+        });
 }

@@ -5,18 +5,15 @@ namespace NvmeDoorbell.Storage;
 /// as a <see cref="DiskFaultPlan"/> says. For tests of what stands in front of a disk.
 /// </summary>
 /// <remarks>
-/// Any thread. Unlike other disks it takes a lock. What it holds it completes on a thread of its own. A doubled
-/// completion names the submission, so that it is caught (<see cref="CaughtTwice"/>); <see cref="MissedTwice"/> counts
-/// those that were taken for first ones, and stays 0. Requests that the disk behind completes later by itself are not
-/// doubled.
+/// Any thread. Unlike other disks it takes a lock. What it holds it hands to the disk behind on a thread of its own. A
+/// doubled completion names the submission, so that it is caught; requests that the disk behind completes later by
+/// itself are not doubled.
 /// </remarks>
 public sealed class FaultyDisk : IResizableDisk
 {
     private static readonly TimeSpan StallTime = TimeSpan.FromMilliseconds(10);
 
     private readonly IDisk _inner;
-    private readonly DiskFaultPlan _plan;
-    private readonly Random _random;
     private readonly Lock _lock = new();
     private readonly RequestGate _gate = new();
     private readonly AutoResetEvent _work = new(false);
@@ -24,10 +21,12 @@ public sealed class FaultyDisk : IResizableDisk
     private readonly List<Held> _stalled = [];
     private readonly List<Held> _kept = [];
     private readonly Thread _thread;
+    // Changed under the lock.
+    private DiskFaultPlan _plan;
+    private Random _random;
+    private DiskFaultStatistics _counts;
     private int _isDisposed;
     private bool _isEmpty;
-    private long _caughtTwice;
-    private long _missedTwice;
 
     /// <summary>A faulty disk in front of a good one.</summary>
     /// <param name="inner">The disk behind; it is this one's from now on, and disposed with it.</param>
@@ -66,20 +65,30 @@ public sealed class FaultyDisk : IResizableDisk
     /// <inheritdoc/>
     public bool IsReadOnly => _inner.IsReadOnly;
 
-    /// <summary>Second completions that had no effect, as it has to be.</summary>
-    public long CaughtTwice => Interlocked.Read(ref _caughtTwice);
-
-    /// <summary>Second completions that were taken for the first: a defect in who made the request.</summary>
-    public long MissedTwice => Interlocked.Read(ref _missedTwice);
-
-    /// <summary>Requests that it holds or keeps now.</summary>
-    public int HeldCount
+    /// <summary>
+    /// What goes wrong. A new plan holds from the next request on and begins its own sequence of choices; requests that
+    /// are held or kept stay so.
+    /// </summary>
+    public DiskFaultPlan Plan
     {
         get
         {
             lock (_lock)
-                return _held.Count + _stalled.Count + _kept.Count;
+                return _plan;
         }
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            lock (_lock)
+                (_plan, _random) = (value, new Random(value.Seed));
+        }
+    }
+
+    /// <summary>What has gone wrong so far.</summary>
+    public DiskFaultStatistics GetStatistics()
+    {
+        lock (_lock)
+            return _counts with { Held = _held.Count + _stalled.Count + _kept.Count };
     }
 
     /// <inheritdoc/>
@@ -106,7 +115,7 @@ public sealed class FaultyDisk : IResizableDisk
         inner.Resize(lengthBytes);
     }
 
-    /// <summary>Lets go of the requests that are never completed: they are done now.</summary>
+    /// <summary>Lets go of the requests that would never complete: they are done now.</summary>
     public void Release()
     {
         lock (_lock)
@@ -139,9 +148,17 @@ public sealed class FaultyDisk : IResizableDisk
         {
             held = new Held(request, request.Token, Fails: Chance(_plan.Fail), Twice: Chance(_plan.Twice));
             bool isReordered = Chance(_plan.Reorder);
-            List<Held>? list = Chance(_plan.Never) ? _kept : Chance(_plan.Stall) ? _stalled
-                : isReordered || held.Twice ? _held : null;
+            bool isKept = Chance(_plan.Never);
+            bool isStalled = !isKept && Chance(_plan.Stall);
+            List<Held>? list = isKept ? _kept : isStalled ? _stalled : isReordered || held.Twice ? _held : null;
             list?.Add(held);
+            _counts = _counts with
+            {
+                Failed = _counts.Failed + (held.Fails ? 1 : 0),
+                Kept = _counts.Kept + (isKept ? 1 : 0),
+                Stalled = _counts.Stalled + (isStalled ? 1 : 0),
+                Reordered = _counts.Reordered + (list == _held && isReordered ? 1 : 0),
+            };
             return list is not null;
         }
     }
@@ -203,7 +220,12 @@ public sealed class FaultyDisk : IResizableDisk
             if (held.Twice)
             {
                 bool isTaken = held.Request.Complete(held.Token, DiskStatus.InternalError);
-                Interlocked.Increment(ref isTaken ? ref _missedTwice : ref _caughtTwice);
+                lock (_lock)
+                {
+                    _counts = isTaken
+                        ? _counts with { MissedTwice = _counts.MissedTwice + 1 }
+                        : _counts with { CaughtTwice = _counts.CaughtTwice + 1 };
+                }
             }
         }
         _gate.Exit();

@@ -161,7 +161,7 @@ internal static unsafe class ControllerAccessCalls
                 return LastError.Set(Status.Argument, "The descriptor is neither one nor -1.");
             if (fd >= 0 && !EventFd.IsOpen(fd))
                 return LastError.Set(Status.IO, "The descriptor is not open.");
-            target.Interrupts.SetEventFd((int)vector, fd);
+            target.Interrupts.Native.SetEventFd((int)vector, fd);
             return Status.Ok;
         }
         catch (Exception e)

@@ -18,6 +18,7 @@ internal static unsafe class ControllerCalls
     public static int Create(ControllerConfig* config, ulong* controller)
     {
         ReactorObject?[] reactors = [];
+        FaultyInterrupts? faults = null;
         try
         {
             if (controller is null)
@@ -36,8 +37,17 @@ internal static unsafe class ControllerCalls
             NvmeControllerOptions options = Options(value, memory, reactors!);
             options.Validate();
             NativeInterrupts interrupts = new(value, options.EffectiveVectors);
-            ControllerObject target = new(new PciFunction(options, interrupts), interrupts, memory, reactors!);
+            if (value.InterruptFaults is not null)
+            {
+                status = FaultCalls.Read(value.InterruptFaults, out InterruptFaultPlan plan);
+                if (status != Status.Ok)
+                    return status;
+                faults = new FaultyInterrupts(interrupts, plan);
+            }
+            InterruptOutputs outputs = new(interrupts, faults);
+            ControllerObject target = new(new PciFunction(options, outputs.Outermost), outputs, memory, reactors!);
             *controller = HandleTable.Shared.Add(HandleKind.Controller, target);
+            faults = null;
             return Status.Ok;
         }
         catch (Exception e)
@@ -46,6 +56,7 @@ internal static unsafe class ControllerCalls
         }
         finally
         {
+            faults?.Dispose();
             foreach (ReactorObject? reactor in reactors)
                 reactor?.Leave();
         }

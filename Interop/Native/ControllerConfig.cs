@@ -28,4 +28,5 @@ internal unsafe struct ControllerConfig
     public delegate* unmanaged<void*, uint, void> Interrupt;
     public delegate* unmanaged<void*, uint, void> InterruptLine;
     public void* InterruptContext;
+    public InterruptFaults* InterruptFaults;
 }

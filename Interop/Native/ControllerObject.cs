@@ -1,5 +1,4 @@
 using NvmeDoorbell.Pci;
-using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Interop.Native;
 
@@ -9,13 +8,13 @@ internal sealed class ControllerObject : NativeObject
     private readonly MemoryObject _memory;
     private readonly ReactorObject[] _reactors;
     private readonly Lock _gate = new();
-    private readonly Dictionary<uint, IDisk> _disks = [];
+    private readonly Dictionary<uint, NamespaceDisk> _disks = [];
     // Of namespaces that have been removed while the disk kept a request.
-    private readonly List<(uint Nsid, IDisk Disk)> _leaving = [];
+    private readonly List<(uint Nsid, NamespaceDisk Disk)> _leaving = [];
 
     /// <summary>From inside calls of the memory and of every reactor.</summary>
     public ControllerObject(
-        PciFunction function, NativeInterrupts interrupts, MemoryObject memory, ReactorObject[] reactors)
+        PciFunction function, InterruptOutputs interrupts, MemoryObject memory, ReactorObject[] reactors)
     {
         Function = function;
         Interrupts = interrupts;
@@ -28,7 +27,7 @@ internal sealed class ControllerObject : NativeObject
 
     public PciFunction Function { get; }
 
-    public NativeInterrupts Interrupts { get; }
+    public InterruptOutputs Interrupts { get; }
 
     /// <summary>Whether the caller is a thread that one of the reactors runs on now.</summary>
     public bool IsOnReactor => Array.Exists(_reactors, static reactor => reactor.Reactor.IsOwnThread);
@@ -43,13 +42,27 @@ internal sealed class ControllerObject : NativeObject
 
     /// <summary>Attaches the disk, which is the controller's from now on.</summary>
     /// <exception cref="InvalidOperationException">The identifier is in use, or none is free.</exception>
-    public uint AddNamespace(uint nsid, IDisk disk)
+    public uint AddNamespace(uint nsid, NamespaceDisk disk)
     {
         lock (_gate)
         {
-            uint added = Function.Controller.AddNamespace(nsid, disk);
+            uint added = Function.Controller.AddNamespace(nsid, disk.Disk);
             _disks[added] = disk;
             return added;
+        }
+    }
+
+    /// <summary>The disk of a namespace, of one too that has been removed while the disk kept a request.</summary>
+    public bool TryFindDisk(uint nsid, out NamespaceDisk disk)
+    {
+        lock (_gate)
+        {
+            if (_disks.TryGetValue(nsid, out disk))
+                return true;
+            int index = _leaving.FindIndex(leaving => leaving.Nsid == nsid);
+            if (index >= 0)
+                disk = _leaving[index].Disk;
+            return index >= 0;
         }
     }
 
@@ -57,7 +70,7 @@ internal sealed class ControllerObject : NativeObject
     {
         if (IsOnReactor)
             return NotFromReactor();
-        IDisk? disk;
+        NamespaceDisk disk;
         lock (_gate)
         {
             if (!_disks.Remove(nsid, out disk))
@@ -75,7 +88,7 @@ internal sealed class ControllerObject : NativeObject
             return LastError.Set(Status.Busy, e.Message);
         }
 
-        disk.Dispose();
+        disk.Disk.Dispose();
         return Status.Ok;
     }
 
@@ -93,10 +106,11 @@ internal sealed class ControllerObject : NativeObject
         }
 
         // No request is under way, and nobody else is inside: each disk goes at once.
-        foreach (IDisk disk in _disks.Values)
-            disk.Dispose();
-        foreach ((_, IDisk disk) in _leaving)
-            disk.Dispose();
+        foreach (NamespaceDisk disk in _disks.Values)
+            disk.Disk.Dispose();
+        foreach ((_, NamespaceDisk disk) in _leaving)
+            disk.Disk.Dispose();
+        Interrupts.Faults?.Dispose();
         foreach (ReactorObject reactor in _reactors)
             reactor.DropReference();
         _memory.DropReference();
@@ -112,11 +126,11 @@ internal sealed class ControllerObject : NativeObject
         int index = _leaving.FindIndex(leaving => leaving.Nsid == nsid);
         if (index < 0)
             return LastError.Set(Status.Range, "There is no namespace of that identifier.");
-        IDisk disk = _leaving[index].Disk;
-        if (disk is NativeDisk { IsBusy: true })
+        NamespaceDisk disk = _leaving[index].Disk;
+        if (disk.Native is { IsBusy: true })
             return LastError.Set(Status.Busy, "The disk of the namespace has kept a request.");
         _leaving.RemoveAt(index);
-        disk.Dispose();
+        disk.Disk.Dispose();
         return Status.Ok;
     }
 }

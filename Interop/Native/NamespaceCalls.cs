@@ -76,21 +76,23 @@ internal static unsafe class NamespaceCalls
         }
     }
 
-    // A disk that could not be attached was never the controller's: a native one is not told that it has been closed.
     private static int Add(ulong controller, NamespaceConfig* config, uint* nsid, Func<NamespaceConfig, IDisk> open)
     {
-        IDisk? disk = null;
+        IDisk? opened = null;
+        FaultyDisk? faulty = null;
         try
         {
             using HandleUse<ControllerObject> use = ControllerCalls.Enter(controller);
             if (!use.TryGet(out ControllerObject? target))
                 return use.Status;
-            int status = Read(config, out NamespaceConfig value);
+            int status = Read(config, out NamespaceConfig value, out DiskFaultPlan? faults);
             if (status != Status.Ok)
                 return status;
-            disk = open(value);
-            uint added = target.AddNamespace(value.Nsid, disk);
-            disk = null;
+            opened = open(value);
+            faulty = faults is null ? null : new FaultyDisk(opened, faults);
+            uint added = target.AddNamespace(
+                value.Nsid, new NamespaceDisk(faulty is null ? opened : faulty, faulty, opened as NativeDisk));
+            (opened, faulty) = (null, null);
             if (nsid is not null)
                 *nsid = added;
             return Status.Ok;
@@ -105,13 +107,16 @@ internal static unsafe class NamespaceCalls
         }
         finally
         {
-            if (disk is not null and not NativeDisk)
-                disk.Dispose();
+            // What could not be attached was never the controller's.
+            (opened as NativeDisk)?.Abandon();
+            faulty?.Dispose();
+            opened?.Dispose();
         }
     }
 
-    private static int Read(NamespaceConfig* config, out NamespaceConfig value)
+    private static int Read(NamespaceConfig* config, out NamespaceConfig value, out DiskFaultPlan? faults)
     {
+        faults = null;
         int status = VersionedStruct.Read(config, out value);
         if (status != Status.Ok)
             return status;
@@ -121,7 +126,7 @@ internal static unsafe class NamespaceCalls
             return LastError.Set(Status.Argument, "The nsid is 1 to 1024, read_only 0 or 1, the block 512 or 4096 bytes.");
         if (value.FileIo > (uint)FileDiskIo.Positional || value.FileDirect > 1)
             return LastError.Set(Status.Argument, "file_io is an NVMEDB_FILE_IO_*, file_direct 0 or 1.");
-        return Status.Ok;
+        return value.Faults is null ? Status.Ok : FaultCalls.Read(value.Faults, out faults);
     }
 
     private static IDisk Protect(IResizableDisk disk, bool isReadOnly) => isReadOnly ? new ReadOnlyDisk(disk) : disk;

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace NvmeDoorbell.Interop.Native;
 
 /// <summary><c>nvmedb_namespace_config</c>.</summary>
+// SAFETY: a layout only; who reads the pointers says why it may.
 [StructLayout(LayoutKind.Sequential)]
-internal struct NamespaceConfig
+internal unsafe struct NamespaceConfig
 {
     public uint Size;
     public uint Nsid;
@@ -13,4 +14,5 @@ internal struct NamespaceConfig
     public ulong LengthBytes;
     public uint FileIo;
     public uint FileDirect;
+    public DiskFaults* Faults;
 }

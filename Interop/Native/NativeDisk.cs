@@ -79,6 +79,9 @@ internal sealed unsafe class NativeDisk : IDisk
         operation <= DiskOperation.WriteZeroes
         || (operation == DiskOperation.Discard && (_callbacks.Operations & (1ul << (int)operation)) != 0);
 
+    /// <summary>It was never attached, so the embedder is not told that it has been closed.</summary>
+    public void Abandon() => Volatile.Write(ref _isClosed, 1);
+
     public void Dispose()
     {
         _gate.CloseAndWait();

@@ -406,6 +406,19 @@ nvmedb_status nvmedb_reactor_get_stats(nvmedb_reactor_handle reactor, nvmedb_rea
 
 /* ---- Controller ----------------------------------------------------------------------------------------------- */
 
+/*
+ * What goes wrong with interrupts on purpose, each one in so many; 0: not at all. A refused message is pending, as that
+ * of a masked vector is: further ones of the vector merge with it, and it is delivered 10 ms later or with the next one
+ * that is not refused. A refused level of the line is delivered 10 ms later, if it still is the level. So of both
+ * nothing is lost; lost messages are. See "Faults on purpose".
+ */
+typedef struct nvmedb_interrupt_faults {
+    uint32_t size;   /* sizeof(nvmedb_interrupt_faults) */
+    uint32_t seed;   /* what the choices are derived from */
+    uint32_t refuse; /* one in so many messages and changes of the line's level is refused for a while */
+    uint32_t lose;   /* one in so many messages is never delivered */
+} nvmedb_interrupt_faults;
+
 typedef struct nvmedb_controller_config {
     uint32_t size;              /* sizeof(nvmedb_controller_config) */
     uint32_t abi_version;       /* NVMEDB_ABI_VERSION */
@@ -431,6 +444,7 @@ typedef struct nvmedb_controller_config {
     /* Level of the INTx line, 0 or 1, called at each change, from the same threads; NULL: none. */
     void (*interrupt_line)(void *context, uint32_t level);
     void *interrupt_context;
+    const nvmedb_interrupt_faults *interrupt_faults; /* NULL: none, and none later. All zero: nothing goes wrong yet */
 } nvmedb_controller_config;
 
 /* No Doorbell Buffer Config: guests ring registers only. */
@@ -522,6 +536,18 @@ static inline nvmedb_status nvmedb_bar0_write(nvmedb_controller_handle controlle
 
 /* ---- Namespaces and disks ------------------------------------------------------------------------------------- */
 
+/* What a disk does wrong on purpose, each one in so many requests; 0: not at all. See "Faults on purpose". */
+typedef struct nvmedb_disk_faults {
+    uint32_t size;    /* sizeof(nvmedb_disk_faults) */
+    uint32_t seed;    /* what the choices are derived from */
+    uint32_t fail;    /* fails: Unrecovered Read Error, or Write Fault for what writes */
+    uint32_t stall;   /* is held back until nothing else has come for 10 ms */
+    uint32_t reorder; /* is done by another thread, in any order with others of its kind */
+    uint32_t twice;   /* is completed twice, the second time with another status; the second time has no effect */
+    uint32_t never;   /* is kept until nvmedb_namespace_release_requests */
+    uint32_t reserved;
+} nvmedb_disk_faults;
+
 typedef struct nvmedb_namespace_config {
     uint32_t size;         /* sizeof(nvmedb_namespace_config) */
     uint32_t nsid;         /* 1 to 1024; 0: the lowest free. Returned in *nsid, where nsid is not NULL */
@@ -530,6 +556,7 @@ typedef struct nvmedb_namespace_config {
     uint64_t length_bytes; /* RAM, null and native disks: a multiple of block_bytes. File: 0 takes the file's length */
     uint32_t file_io;      /* File: NVMEDB_FILE_IO_*. 0: io_uring where the system has it, else threads */
     uint32_t file_direct;  /* File: 1: O_DIRECT, past the page cache. block_bytes is a multiple of the device's block */
+    const nvmedb_disk_faults *faults; /* NULL: none, and none later. All zero: nothing goes wrong yet */
 } nvmedb_namespace_config;
 
 enum {
@@ -608,6 +635,47 @@ nvmedb_status nvmedb_request_complete(uint64_t token, uint32_t disk_status);
  * a request for more than 10 s: NVMEDB_E_BUSY, and the call may be repeated. From a reactor thread: NVMEDB_E_THREAD.
  */
 nvmedb_status nvmedb_namespace_remove(nvmedb_controller_handle controller, uint32_t nsid);
+
+/* ---- Faults on purpose ---------------------------------------------------------------------------------------- */
+
+/*
+ * For tests of guests, and of the VMM around them. A namespace that was added with faults, and a controller that was
+ * made with interrupt faults, take other ones at any time: they hold from the next request or interrupt on. Without
+ * them: NVMEDB_E_STATE, and nothing stands in the way of requests and interrupts. What was held back reaches the
+ * callbacks of disks and interrupts on a thread of the library. A region of guest memory that vanishes is
+ * nvmedb_memory_remove.
+ */
+nvmedb_status nvmedb_namespace_set_faults(nvmedb_controller_handle controller, uint32_t nsid,
+                                          const nvmedb_disk_faults *faults);
+/* Lets go of the requests that the disk keeps; of a namespace too that has been removed meanwhile (NVMEDB_E_BUSY). */
+nvmedb_status nvmedb_namespace_release_requests(nvmedb_controller_handle controller, uint32_t nsid);
+
+typedef struct nvmedb_disk_fault_stats {
+    uint32_t size;         /* sizeof(nvmedb_disk_fault_stats) */
+    uint32_t held;         /* requests held or kept now */
+    uint64_t failed;       /* and since the namespace was added: requests that failed on purpose, */
+    uint64_t stalled;
+    uint64_t reordered;
+    uint64_t kept;
+    uint64_t caught_twice; /* second completions that had no effect, as it has to be, */
+    uint64_t missed_twice; /* and those that were taken for the first: 0 but for a defect of the library */
+} nvmedb_disk_fault_stats;
+nvmedb_status nvmedb_namespace_get_fault_stats(nvmedb_controller_handle controller, uint32_t nsid,
+                                               nvmedb_disk_fault_stats *stats);
+
+nvmedb_status nvmedb_controller_set_interrupt_faults(nvmedb_controller_handle controller,
+                                                     const nvmedb_interrupt_faults *faults);
+/* Delivers now what has been refused. */
+nvmedb_status nvmedb_controller_release_interrupts(nvmedb_controller_handle controller);
+
+typedef struct nvmedb_interrupt_fault_stats {
+    uint32_t size;    /* sizeof(nvmedb_interrupt_fault_stats) */
+    uint32_t pending; /* vectors with a refused message that waits now, and one for the line */
+    uint64_t refused; /* since the controller was made: messages and levels that were refused at first, */
+    uint64_t lost;    /* and messages that were lost */
+} nvmedb_interrupt_fault_stats;
+nvmedb_status nvmedb_controller_get_interrupt_fault_stats(nvmedb_controller_handle controller,
+                                                          nvmedb_interrupt_fault_stats *stats);
 
 #ifdef __cplusplus
 }
