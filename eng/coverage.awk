@@ -1,5 +1,9 @@
 # Cobertura in, a table out: line and branch coverage by layer, the layer being the folder of Core that a file is in.
 # A line that is listed twice (a method in two closures) counts once, covered if either is.
+#
+#   -v goals="lines:Core:90 branches:Doorbells:100"   what has to be reached, in per cent; a line for each says whether it is
+#
+# Exit code: 1 where nothing was measured, 2 where a goal is missed.
 
 function attribute(name,    start, rest) {
     start = index($0, " " name "=\"")
@@ -35,6 +39,8 @@ function attribute(name,    start, rest) {
 }
 
 function row(name, hit, total, hit_b, total_b) {
+    share["lines:" name] = total ? 100 * hit / total : 100
+    share["branches:" name] = total_b ? 100 * hit_b / total_b : 100
     printf "%-12s %7d %7.1f %%   %7d %7.1f %%\n", name, total, total ? 100 * hit / total : 100, \
         total_b, total_b ? 100 * hit_b / total_b : 100
 }
@@ -55,5 +61,16 @@ END {
     }
     row("Core", hl, l, hb, b)
     # A report without a line has measured nothing.
-    exit l == 0
+    if (l == 0)
+        exit 1
+    missed = 0
+    count = split(goals, goal, " ")
+    for (i = 1; i <= count; i++) {
+        split(goal[i], part, ":")
+        name = part[1] ":" part[2]
+        is_reached = name in share && share[name] >= part[3]
+        printf "%s %s of %s: %.1f %%, the goal is %d %%\n", is_reached ? "ok" : "FAILED", part[1], part[2], share[name], part[3]
+        missed += !is_reached
+    }
+    exit missed ? 2 : 0
 }

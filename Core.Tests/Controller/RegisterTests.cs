@@ -150,6 +150,36 @@ internal sealed class RegisterTests
     }
 
     [Test]
+    public void A_shutdown_that_is_taken_back_is_forgotten()
+    {
+        using var machine = new TestMachine();
+        machine.AddRamDisk();
+        ControllerDriver driver = machine.Driver;
+        driver.Enable();
+        driver.Write32(RegisterOffset.ControllerConfiguration, ControllerDriver.DefaultConfiguration | 1 << 14);
+        Wait.Until(() => driver.Status.ShutdownStatus == ShutdownStatus.Complete, "CSTS.SHST");
+
+        driver.Write32(RegisterOffset.ControllerConfiguration, ControllerDriver.DefaultConfiguration);
+
+        Wait.Until(() => driver.Status.ShutdownStatus == ShutdownStatus.Normal, "CSTS.SHST");
+        Assert.That(driver.Status.Ready);
+    }
+
+    [Test]
+    public void A_disk_that_throws_does_not_hold_up_a_shutdown()
+    {
+        using var machine = new TestMachine();
+        machine.AddDisk(new ThrowingDisk());
+        machine.AddRamDisk();
+        ControllerDriver driver = machine.Driver;
+        driver.Enable();
+
+        driver.Write32(RegisterOffset.ControllerConfiguration, ControllerDriver.DefaultConfiguration | 1 << 14);
+
+        Wait.Until(() => driver.Status.ShutdownStatus == ShutdownStatus.Complete, "CSTS.SHST");
+    }
+
+    [Test]
     public void Accesses_anywhere_in_and_beyond_BAR0_do_no_harm()
     {
         using var machine = new TestMachine();
