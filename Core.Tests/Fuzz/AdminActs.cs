@@ -10,6 +10,7 @@ internal static class AdminActs
     private const ulong AdminCqAddress = 0xA000;
     private const uint AdminEntries = 32;
 
+    private static readonly AdminOpcode[] Opcodes = Enum.GetValues<AdminOpcode>();
     private static readonly uint[] Sizes = [2, 3, 16, 64, 255, 256];
 
     /// <summary>The hostile queue pairs, of any size.</summary>
@@ -37,13 +38,21 @@ internal static class AdminActs
         FuzzRandom random = worker.Random;
         AdminOpcode opcode = random.OneIn(8)
             ? (AdminOpcode)random.Below(256u)
-            : random.Pick<AdminOpcode>(Enum.GetValues<AdminOpcode>());
+            : random.Pick<AdminOpcode>(Opcodes);
         uint cdw10 = (uint)random.Odd() | (random.OneIn(2) ? (uint)random.Odd() << 16 : 0);
         uint cdw11 = random.OneIn(2) ? (uint)random.Odd() : random.Below(4u) | random.Below(10u) << 16;
+        uint nsid = random.OneIn(4) ? (uint)random.Odd() : random.Below(6u);
         if (machine.Driver is not null)
         {
             if (opcode == AdminOpcode.DoorbellBufferConfig)
-                return; // ShadowActs knows the pages
+                return; // EmbedderActs knows the pages
+            if (opcode == AdminOpcode.Sanitize)
+                return; // it is meant to take everybody's data
+            if (nsid == NamespaceIds.All
+                && opcode is AdminOpcode.FormatNvm or AdminOpcode.NamespaceManagement or AdminOpcode.NamespaceAttachment)
+            {
+                nsid = 2; // so are these, when they name every namespace
+            }
             if (opcode is AdminOpcode.DeleteIoSubmissionQueue or AdminOpcode.DeleteIoCompletionQueue or AdminOpcode.Abort
                 && (cdw10 & 0xFFFF) < HostileQueue.First)
             {
@@ -55,7 +64,7 @@ internal static class AdminActs
         Submit(machine, worker, new SubmissionEntry
         {
             Cdw0 = (byte)opcode | (random.OneIn(8) ? (uint)random.Next() & 0xFF00 : 0),
-            NamespaceId = random.OneIn(4) ? (uint)random.Odd() : random.Below(6u),
+            NamespaceId = nsid,
             Prp1 = machine.Ram.Address(random),
             Prp2 = machine.Ram.Address(random),
             MetadataPointer = random.OneIn(8) ? random.Odd() : 0,

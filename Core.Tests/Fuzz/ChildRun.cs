@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using NvmeDoorbell.Memory;
-using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Tests.Fuzz;
 
 /// <summary>
 /// The process that may crash: runs one target on its threads, and tells its parent by lines: <c>P operations</c> while
-/// it lives, <c>F finding</c>, <c>H</c> for a hang, <c>S summary</c> and <c>D operations</c> at the end.
+/// it lives, <c>F finding</c>, <c>H</c> for a hang, <c>S summary</c>, <c>I file of the failing input</c> and
+/// <c>D operations</c> at the end.
 /// </summary>
 internal sealed class ChildRun(FuzzOptions options, FuzzTarget target)
 {
@@ -26,16 +26,16 @@ internal sealed class ChildRun(FuzzOptions options, FuzzTarget target)
     {
         int blocks = NativeBlock.LiveCount;
         int files = OpenFiles();
-        _scenario = target.Make(DiskFaultPlan.Parse(options.DiskFaults));
+        _scenario = target.Make(options);
         Thread[] threads =
         [
-            .. Enumerable.Range(0, options.Threads).Select(index => Start($"hostile {index}", index, _scenario.Attack)),
+            .. Enumerable.Range(0, Math.Min(options.Threads, _scenario.MaxThreads)).Select(index => Start($"hostile {index}", index, _scenario.Attack)),
             .. _scenario.Companions.Select((each, index) => Start(each.Name, 1000 + index, each.Step)),
         ];
         var watchdog = new Thread(() => Watch()) { IsBackground = true, Name = "watchdog" };
         watchdog.Start();
         var time = Stopwatch.StartNew();
-        while (time.Elapsed.TotalSeconds < options.Seconds && _scenario.Findings.IsEmpty)
+        while (time.Elapsed.TotalSeconds < options.Seconds && _scenario.Findings.IsEmpty && !Array.TrueForAll(threads, thread => !thread.IsAlive))
             _end.Wait(TickMs);
         Volatile.Write(ref _stop, 1);
         Array.ForEach(threads, thread => thread.Join());
@@ -49,6 +49,8 @@ internal sealed class ChildRun(FuzzOptions options, FuzzTarget target)
         foreach (string finding in _scenario.Findings.All)
             Say('F', finding);
         Say('S', _scenario.Summary);
+        if (_scenario.Input is { } input)
+            Say('I', input);
         Say('D', Operations().ToString(System.Globalization.CultureInfo.InvariantCulture));
         return _scenario.Findings.IsEmpty ? 0 : 3;
     }

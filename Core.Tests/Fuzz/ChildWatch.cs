@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Diagnostics.NETCore.Client;
+using NvmeDoorbell.Tests.Fuzz.Feedback;
 
 namespace NvmeDoorbell.Tests.Fuzz;
 
@@ -18,6 +19,7 @@ internal sealed class ChildWatch(FuzzOptions options, FuzzTarget target, int sec
     private long _operations;
     private long _heard = Environment.TickCount64;
     private string _summary = "";
+    private string? _input;
     private bool _isHung;
     private bool _isDone;
 
@@ -36,7 +38,7 @@ internal sealed class ChildWatch(FuzzOptions options, FuzzTarget target, int sec
                 continue;
             if (isSilent)
                 Report($"hang: the process has been silent for {Silence.TotalSeconds} s");
-            Report($"stacks of all threads: {Dump(child)}");
+            Dump(child);
             child.Kill();
             child.WaitForExit();
             break;
@@ -48,7 +50,7 @@ internal sealed class ChildWatch(FuzzOptions options, FuzzTarget target, int sec
         {
             if (_reports.Count > 0)
                 _reports.AddRange(_errors);
-            return new TargetResult(target, Operations, time.Elapsed.TotalSeconds, _summary, [.. _reports]);
+            return new TargetResult(target, Operations, time.Elapsed.TotalSeconds, _summary, _input, [.. _reports]);
         }
     }
 
@@ -56,19 +58,26 @@ internal sealed class ChildWatch(FuzzOptions options, FuzzTarget target, int sec
 
     private Process Start()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        var start = new ProcessStartInfo(DotNet())
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-            start.ArgumentList.Add(typeof(ChildWatch).Assembly.Location);
+        start.ArgumentList.Add(target.IsInstrumented ? InstrumentedCopy.Make() : typeof(ChildWatch).Assembly.Location);
         string[] arguments =
         [
             "--child", "--target", target.Name, "--seed", Text(options.Seed), "--threads", Text(options.Threads),
-            "--seconds", Text(seconds), "--disk-faults", options.DiskFaults,
+            "--seconds", Text(seconds), "--disk-faults", options.DiskFaults, "--interrupt-faults", options.InterruptFaults,
+            "--memory-faults", options.MemoryFaults,
         ];
         Array.ForEach(arguments, start.ArgumentList.Add);
+        if (options.IsDistill)
+            start.ArgumentList.Add("--distill");
+        if (options.Input is { } input)
+        {
+            start.ArgumentList.Add("--input");
+            start.ArgumentList.Add(input);
+        }
         Process child = Process.Start(start)!;
         child.OutputDataReceived += (_, e) => Hear(e.Data);
         child.ErrorDataReceived += (_, e) => HearError(e.Data);
@@ -76,6 +85,10 @@ internal sealed class ChildWatch(FuzzOptions options, FuzzTarget target, int sec
         child.BeginErrorReadLine();
         return child;
     }
+
+    /// <summary>The host that runs this program, or would: the instrumented copy has no executable of its own.</summary>
+    private static string DotNet() =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
 
     private void Hear(string? line)
     {
@@ -92,6 +105,9 @@ internal sealed class ChildWatch(FuzzOptions options, FuzzTarget target, int sec
                 break;
             case 'S':
                 _summary = text;
+                break;
+            case 'I':
+                _input = text;
                 break;
             case 'F':
                 Report(text);
@@ -117,20 +133,25 @@ internal sealed class ChildWatch(FuzzOptions options, FuzzTarget target, int sec
             _reports.Add(what);
     }
 
-    private string Dump(Process child)
+    private void Dump(Process child)
     {
-        string path = Path.Combine(
-            Path.GetDirectoryName(typeof(ChildWatch).Assembly.Location)!, $"hang-{target.Name}-{Text(options.Seed)}.dmp");
+        string path = Path.Combine(FuzzFiles.Root, $"hang-{target.Name}-{Text(options.Seed)}.dmp");
         try
         {
+            Directory.CreateDirectory(FuzzFiles.Root);
             // A process that is too far gone to answer is not waited for.
-            return new DiagnosticsClient(child.Id).WriteDumpAsync(DumpType.Normal, path, false, default).Wait(DumpTime)
-                ? $"{path} (dotnet-dump analyze, then 'clrstack -all')"
-                : $"none, the process has not answered for {DumpTime.TotalSeconds} s";
+            if (!new DiagnosticsClient(child.Id).WriteDumpAsync(DumpType.Normal, path, false, default).Wait(DumpTime))
+            {
+                Report($"no stacks: the process has not answered for {DumpTime.TotalSeconds} s");
+                return;
+            }
+            Report($"stacks of all threads, of {path}:");
+            foreach (string line in StackReport.Read(path))
+                Report(line);
         }
         catch (Exception e)
         {
-            return $"no dump could be written: {e.Message}";
+            Report($"no stacks: {e.Message}");
         }
     }
 

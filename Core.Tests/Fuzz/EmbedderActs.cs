@@ -45,6 +45,12 @@ internal static class EmbedderActs
         }
     }
 
+    public static void ToggleAttachment(FuzzMachine machine, Worker worker)
+    {
+        worker.Doing = "embedder: attachment";
+        machine.ToggleAttachment(worker.Random);
+    }
+
     public static void ToggleRegion(FuzzMachine machine, Worker worker)
     {
         worker.Doing = "embedder: region";

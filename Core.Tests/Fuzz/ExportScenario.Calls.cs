@@ -66,6 +66,10 @@ internal sealed unsafe partial class ExportScenario
         config->MaxQueueEntries = random.OneIn(4) ? (uint)random.Odd() & 0xFFFF : 64;
         config->Flags = random.OneIn(4) ? random.Pick<uint>(Flags) : 0;
         config->Vectors = random.OneIn(4) ? (uint)random.Odd() & 0xFFF : 0;
+        byte* more = stackalloc byte[StructBytes];
+        new Span<byte>(more, StructBytes).Clear();
+        Fill(random, (InterruptFaults*)more);
+        config->InterruptFaults = random.OneIn(2) ? (InterruptFaults*)more : null;
         return ControllerCalls.Create(random.OneIn(16) ? null : config, place);
     }
 
@@ -121,8 +125,8 @@ internal sealed unsafe partial class ExportScenario
     private int CallController(FuzzRandom random)
     {
         ulong controller = Handle(random, HandleKind.Controller);
-        byte* bytes = stackalloc byte[StructBytes];
-        new Span<byte>(bytes, StructBytes).Clear();
+        byte* bytes = stackalloc byte[2 * StructBytes];
+        new Span<byte>(bytes, 2 * StructBytes).Clear();
         *(uint*)bytes = Size(random, sizeof(ControllerStats));
         ulong value;
         switch (random.Below(10u))
@@ -144,6 +148,9 @@ internal sealed unsafe partial class ExportScenario
                 config->BlockBytes = random.OneIn(4) ? (uint)random.Odd() : 512;
                 config->LengthBytes = random.OneIn(4) ? random.Odd() & 0xFFFFFF : 1 << 16;
                 uint nsid;
+                var faults = (DiskFaults*)(bytes + StructBytes);
+                Fill(random, faults);
+                config->Faults = random.OneIn(2) ? faults : null;
                 return random.OneIn(2)
                     ? NamespaceCalls.AddRam(controller, config, &nsid)
                     : NamespaceCalls.AddNull(controller, config, random.OneIn(8) ? null : &nsid);

@@ -34,7 +34,7 @@ internal sealed partial class ExportScenario : Scenario
             1 when random.OneIn(2) => Free(random, (HandleKind)(1 + random.Below(Kinds))),
             2 or 3 => CallDoorbells(random),
             4 => CallMemory(random),
-            5 => CallReactor(random),
+            5 => random.OneIn(2) ? CallReactor(random) : CallFaults(random),
             _ => CallController(random),
         };
         Findings.Expect(status is <= Status.Pending and > Status.Internal, $"a call has answered {status} in {worker}");

@@ -7,8 +7,9 @@ using NvmeDoorbell.Storage;
 namespace NvmeDoorbell.Tests.Fuzz;
 
 /// <summary>
-/// Two controllers on the same reactors and guest RAM: the victim, which hostile threads attack, and its neighbour,
-/// which nobody touches and whose valid driver must not notice anything.
+/// Three controllers on the same reactors and guest RAM: the victim, which hostile threads attack; its sibling, of the same
+/// subsystem, with which it shares namespaces; and its neighbour, which has nothing to do with either. The valid drivers of
+/// the latter two must not notice anything.
 /// </summary>
 internal sealed class FuzzMachine
 {
@@ -16,36 +17,50 @@ internal sealed class FuzzMachine
     /// an entry of a queue a write stand before it.</summary>
     private const uint SpacerNsid = 770;
 
+    /// <summary>Namespaces of the subsystem that hostile threads attach to victim and sibling, and detach.</summary>
+    private const uint FirstShared = 2;
+    private const uint LastShared = 4;
+
     private readonly Reactor[] _reactors;
     private readonly List<IDisk> _disks = [];
     private readonly Lock _disksLock = new();
     private readonly Timer _releases;
+    private readonly FaultyInterrupts _victimInterrupts;
+    private readonly Func<IDisk, IDisk> _honestDisk;
+    private readonly Bystander? _sibling;
+    private readonly Bystander _neighbour;
     private readonly Worker _finisher = new("finish", 1);
 
     /// <param name="findings">Where oracles tell.</param>
     /// <param name="isShared">A valid driver uses the victim too, and owns its admin queue.</param>
-    /// <param name="faults">What hostile disks do wrong.</param>
+    /// <param name="options">What hostile disks and interrupts do wrong.</param>
     /// <param name="honestDisk">What is put in front of the valid driver's disk on the victim or its neighbour.</param>
-    public FuzzMachine(Findings findings, bool isShared, DiskFaultPlan faults, Func<IDisk, IDisk>? honestDisk = null)
+    public FuzzMachine(Findings findings, bool isShared, FuzzOptions options, Func<IDisk, IDisk>? honestDisk = null)
     {
         Findings = findings;
-        Faults = faults;
-        Ram = new FuzzRam(drivers: 2);
+        Faults = DiskFaultPlan.Parse(options.DiskFaults);
+        InterruptFaultPlan interruptFaults = InterruptFaultPlan.Parse(options.InterruptFaults) with { Seed = (int)options.Seed };
+        Ram = new FuzzRam(drivers: 3);
         _reactors = [.. Enumerable.Range(0, 2).Select(index => new Reactor(new ReactorOptions { Name = $"reactor {index}" }))];
-        Victim = NewFunction();
-        Neighbour = NewFunction();
-        honestDisk ??= disk => disk;
-        for (uint nsid = 2; nsid <= 4; nsid++)
-            Victim.Controller.AddNamespace(nsid, Keep(HostileDisk(nsid)));
-        foreach (PciFunction function in (PciFunction[])[Victim, Neighbour])
+        _victimInterrupts = new FaultyInterrupts(new CountedInterrupts(), interruptFaults);
+        Victim = NewFunction(_victimInterrupts, Subsystem);
+        for (uint nsid = FirstShared; nsid <= LastShared; nsid++)
         {
-            function.Controller.AddNamespace(SpacerNsid, Keep(new NullDisk(1 << 20)));
-            function.Controller.AddNamespace(HonestDriver.Nsid, Keep(honestDisk(new RamDisk(HonestDriver.DiskBytes))));
+            Subsystem.AddNamespace(nsid, Keep(HostileDisk(nsid)));
+            Subsystem.AttachNamespace(nsid, Victim.Controller);
         }
-        Disturbances = new Disturbances();
+        Victim.Controller.AddNamespace(SpacerNsid, Keep(new NullDisk(1 << 20)));
+        _honestDisk = honestDisk ?? (disk => disk);
         if (isShared)
+        {
+            AddHonestDisk(Victim, HonestDriver.Nsid);
             Driver = new HonestDriver(Ram, 0, Victim, Disturbances, findings) { OnUp = worker => AdminActs.CreateQueues(this, worker) };
-        NeighbourDriver = new HonestDriver(Ram, 1, Neighbour, null, findings);
+            // A guest with an admin queue of its own may end every namespace of its subsystem: there is no sibling there.
+            _sibling = new Bystander(this, "sibling", 1, interruptFaults, Subsystem, HonestDriver.SiblingNsid);
+            for (uint nsid = FirstShared; nsid <= LastShared; nsid++)
+                Subsystem.AttachNamespace(nsid, _sibling.Function.Controller);
+        }
+        _neighbour = new Bystander(this, "neighbour", 2, interruptFaults, null, HonestDriver.Nsid);
         _releases = new Timer(_ => ReleaseAll(), null, 100, 100);
     }
 
@@ -61,14 +76,15 @@ internal sealed class FuzzMachine
 
     public PciFunction Victim { get; }
 
-    public PciFunction Neighbour { get; }
+    public NvmeSubsystem Subsystem { get; } = new();
+
+    /// <summary>Those whose valid drivers must not notice anything: the neighbour, and a sibling where there is one.</summary>
+    public IEnumerable<Bystander> Bystanders => _sibling is null ? [_neighbour] : [_sibling, _neighbour];
 
     /// <summary>The valid driver of the victim, or null.</summary>
     public HonestDriver? Driver { get; }
 
-    public HonestDriver NeighbourDriver { get; }
-
-    public Disturbances Disturbances { get; }
+    public Disturbances Disturbances { get; } = new();
 
     public HostileQueue[] Queues { get; } =
         [.. Enumerable.Range(HostileQueue.First, HostileQueue.Count).Select(id => new HostileQueue(id))];
@@ -78,6 +94,22 @@ internal sealed class FuzzMachine
 
     /// <summary>Of doorbells: the first that hostile threads may ring.</summary>
     public int FirstDoorbell => Driver is null ? 0 : 2 * HostileQueue.First;
+
+    /// <summary>Takes a shared namespace from one of the two controllers, or gives it back.</summary>
+    public void ToggleAttachment(FuzzRandom random)
+    {
+        uint nsid = FirstShared + 1 + random.Below(LastShared - FirstShared);
+        NvmeController controller = (_sibling is null || random.OneIn(2) ? Victim : _sibling.Function).Controller;
+        try
+        {
+            if (!Subsystem.DetachNamespace(nsid, controller))
+                Subsystem.AttachNamespace(nsid, controller);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // Another thread was first, or the guest has deleted it.
+        }
+    }
 
     /// <summary>A reset by a hostile thread: at any time where there is no valid driver, else when one is due.</summary>
     public void Disturb(FuzzRandom random, bool isLawless, Action reset)
@@ -114,10 +146,14 @@ internal sealed class FuzzMachine
     public void Finish()
     {
         Driver?.Finish(_finisher);
-        NeighbourDriver.Finish(_finisher);
+        foreach (Bystander bystander in Bystanders)
+            bystander.Driver.Finish(_finisher);
         Summarise();
         Victim.Dispose();
-        Neighbour.Dispose();
+        _victimInterrupts.Dispose();
+        foreach (Bystander bystander in Bystanders)
+            bystander.Dispose();
+        Subsystem.Dispose();
         _releases.Dispose();
         foreach (Reactor reactor in _reactors)
             Findings.Expect(reactor.TaskCount == 0, $"{reactor.TaskCount} tasks are left on a reactor");
@@ -135,19 +171,27 @@ internal sealed class FuzzMachine
     {
         ControllerStatistics statistics = Victim.Controller.GetStatistics();
         Summary = $"victim: {statistics.Commands} commands, {statistics.AdminCommands} admin, {statistics.Errors} errors, "
-            + $"{statistics.InvalidRings} bad rings; valid: {(Driver?.Completed ?? 0) + NeighbourDriver.Completed} commands, "
+            + $"{statistics.InvalidRings} bad rings; valid: {(Driver?.Completed ?? 0) + Bystanders.Sum(each => each.Driver.Completed)} commands, "
             + $"{Math.Max(0, (Driver?.Recoveries ?? 0) - 1)} recoveries; {Ram.Removals} regions removed, "
-            + $"{NamespaceRemovals} namespaces removed";
-        Findings.Expect(NeighbourDriver.Completed > 0 && Driver is not { Completed: 0 }, "vacuous: a valid driver did nothing");
+            + $"{NamespaceRemovals} namespaces removed; "
+            + $"{_victimInterrupts.GetStatistics().Refused + Bystanders.Sum(each => each.Interrupts.GetStatistics().Refused)} "
+            + "interrupts refused";
+        bool allWorked = Bystanders.All(each => each.Driver.Completed > 0) && Driver is not { Completed: 0 };
+        Findings.Expect(allWorked, "vacuous: a valid driver did nothing");
     }
 
-    private PciFunction NewFunction() => new(new NvmeControllerOptions
+    /// <summary>The namespace of a valid driver, on a disk without faults.</summary>
+    public void AddHonestDisk(PciFunction function, uint nsid) =>
+        function.Controller.AddNamespace(nsid, Keep(_honestDisk(new RamDisk(HonestDriver.DiskBytes))));
+
+    public PciFunction NewFunction(FaultyInterrupts interrupts, NvmeSubsystem? subsystem) => new(new NvmeControllerOptions
     {
         Memory = Ram.Memory,
         Reactors = _reactors,
+        Subsystem = subsystem,
         MaxQueuePairs = 15,
         MaxTransferBytes = 128 << 10,
-    });
+    }, interrupts);
 
     private void ReleaseAll()
     {
@@ -159,8 +203,9 @@ internal sealed class FuzzMachine
     {
         if (disk is FaultyDisk faulty)
         {
-            Findings.Expect(faulty.HeldCount == 0, $"{faulty.HeldCount} requests have not returned from a disk");
-            Findings.Expect(faulty.MissedTwice == 0, $"{faulty.MissedTwice} second completions were not caught");
+            DiskFaultStatistics faults = faulty.GetStatistics();
+            Findings.Expect(faults.Held == 0, $"{faults.Held} requests have not returned from a disk");
+            Findings.Expect(faults.MissedTwice == 0, $"{faults.MissedTwice} second completions were not caught");
         }
         disk.Dispose();
     }

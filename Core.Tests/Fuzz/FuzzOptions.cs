@@ -1,4 +1,5 @@
 using System.Globalization;
+using NvmeDoorbell.Pci;
 using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Tests.Fuzz;
@@ -7,15 +8,22 @@ namespace NvmeDoorbell.Tests.Fuzz;
 internal sealed record FuzzOptions
 {
     public const string Usage = """
-        usage: ./build.sh fuzz [--seconds N] [--threads N] [--seed N] [--target NAME] [--disk-faults PLAN] [--smoke]
+        usage: ./build.sh fuzz [--seconds N] [--threads N] [--seed N] [--target NAME] [--smoke] ...
 
-          --seconds N         in all, shared by the targets (60)
-          --threads N         hostile threads (4); one or two valid drivers run beside them
-          --seed N            what every choice is derived from (another one each run)
-          --target NAME       one target alone, the canary too, which then fails
-          --disk-faults PLAN  what hostile disks do: fail=N,stall=N,reorder=N,twice=N,never=N, each one in N requests
-          --smoke             a few seconds for each target
-          --list              the targets
+          --seconds N              in all, shared by the targets (60)
+          --threads N              hostile threads (4); one or two valid drivers run beside them
+          --seed N                 what every choice is derived from (another one each run)
+          --target NAME            one target alone, the canary too, which then fails
+          --disk-faults PLAN       what hostile disks do, each one in N requests:
+                                   fail=N,stall=N,reorder=N,twice=N,never=N (fail=20,stall=2000,reorder=8,twice=16,never=3000)
+          --interrupt-faults PLAN  of interrupts, each one in N: refuse=N,lose=N (refuse=64,lose=1000); the neighbour's are
+                                   refused only
+          --memory-faults PLAN     vanish=N: a region of guest RAM goes or comes back in one of N hostile steps, beside what
+                                   the target does by itself (vanish=0)
+          --input FILE             a byte target: runs the inputs of the file, and nothing else
+          --distill                byte targets: a small set of inputs that takes the same branches, to artifacts/fuzz/distilled
+          --smoke                  a few seconds for each target
+          --list                   the targets
         """;
 
     public int Seconds { get; init; } = 60;
@@ -27,6 +35,14 @@ internal sealed record FuzzOptions
     public string? Target { get; init; }
 
     public string DiskFaults { get; init; } = FuzzTarget.DefaultFaults;
+
+    public string InterruptFaults { get; init; } = "refuse=64,lose=1000";
+
+    public string MemoryFaults { get; init; } = "vanish=0";
+
+    public string? Input { get; init; }
+
+    public bool IsDistill { get; init; }
 
     public bool IsSmoke { get; init; }
 
@@ -47,6 +63,7 @@ internal sealed record FuzzOptions
             {
                 "--smoke" => options with { IsSmoke = true },
                 "--list" => options with { IsList = true },
+                "--distill" => options with { IsDistill = true },
                 "--help" or "-h" => options with { IsHelp = true },
                 "--child" => options with { IsChild = true },
                 _ when index + 1 == arguments.Length => throw new FormatException(
@@ -55,7 +72,10 @@ internal sealed record FuzzOptions
                 "--threads" => options with { Threads = Number(name, arguments[++index], 1, 64) },
                 "--seed" => options with { Seed = (ulong)Number(name, arguments[++index], 0, int.MaxValue) },
                 "--target" => options with { Target = KnownTarget(arguments[++index]) },
-                "--disk-faults" => options with { DiskFaults = KnownPlan(arguments[++index]) },
+                "--disk-faults" => options with { DiskFaults = KnownPlan(arguments[++index], DiskFaultPlan.Parse) },
+                "--interrupt-faults" => options with { InterruptFaults = KnownPlan(arguments[++index], InterruptFaultPlan.Parse) },
+                "--memory-faults" => options with { MemoryFaults = KnownPlan(arguments[++index], MemoryFaultPlan.Parse) },
+                "--input" => options with { Input = KnownFile(arguments[++index]) },
                 _ => throw new FormatException($"no option '{name}'; --help lists the options"),
             };
         }
@@ -72,9 +92,13 @@ internal sealed record FuzzOptions
         : throw new FormatException(
             $"no target '{name}'; there are {string.Join(", ", FuzzTarget.All.Select(target => target.Name))}");
 
-    private static string KnownPlan(string text)
+    private static string KnownPlan<TPlan>(string text, Func<string, TPlan> parse)
     {
-        _ = DiskFaultPlan.Parse(text);
+        _ = parse(text);
         return text;
     }
+
+    private static string KnownFile(string path) => File.Exists(path)
+        ? Path.GetFullPath(path)
+        : throw new FormatException($"there is no file '{path}'");
 }

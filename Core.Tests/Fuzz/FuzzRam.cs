@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NvmeDoorbell.Memory;
 
 namespace NvmeDoorbell.Tests.Fuzz;
@@ -77,7 +78,7 @@ internal sealed class FuzzRam : IDisposable
 
     /// <summary>The guest stores a word, where there is RAM.</summary>
     public void Store(ulong address, ulong value) =>
-        Memory.TryWrite(address, BitConverter.GetBytes(value).AsSpan());
+        Memory.TryWrite(address, MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(in value)));
 
     /// <summary>Takes a region away or gives it back, as firmware and hot-unplug do.</summary>
     public void Toggle(FuzzRandom random, Findings findings)

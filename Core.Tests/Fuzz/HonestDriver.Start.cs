@@ -79,6 +79,8 @@ internal sealed partial class HonestDriver
         if (!Waits(() => !Status.Ready))
             return false;
         _ram.Host(_base, (int)BufferBase).Clear();
+        if (_interrupts is not null)
+            UseVectors();
         _admin = NewQueue(0, AdminEntries);
         _unanswered.Clear();
         _function.WriteBar0(RegisterOffset.AdminQueueAttributes, 4, (AdminEntries - 1) << 16 | (AdminEntries - 1));
@@ -92,7 +94,8 @@ internal sealed partial class HonestDriver
         {
             worker.Doing = $"valid driver: creating queue pair {queue + 1}";
             _queues[queue] = NewQueue(queue + 1, Entries);
-            if (!Creates(AdminOpcode.CreateIoCompletionQueue, _queues[queue].CqAddress, queue + 1, Entries, 3)
+            if (!Creates(AdminOpcode.CreateIoCompletionQueue, _queues[queue].CqAddress, queue + 1, Entries,
+                    _interrupts is null ? 3 : (uint)(queue + 1) << 16 | 3)
                 || !Creates(AdminOpcode.CreateIoSubmissionQueue, _queues[queue].SqAddress, queue + 1, Entries,
                     (uint)(queue + 1) << 16 | 1))
             {
@@ -100,6 +103,15 @@ internal sealed partial class HonestDriver
             }
         }
         return true;
+    }
+
+    private void UseVectors()
+    {
+        var pci = new PciDriver(_function);
+        pci.EnableDevice();
+        pci.SetMsix(true);
+        for (int vector = 0; vector <= Queues; vector++)
+            pci.SetVector(vector, 0xFEE0_0000, (uint)vector);
     }
 
     private ControllerStatus Status => new((uint)_function.ReadBar0(RegisterOffset.ControllerStatus, 4));

@@ -14,6 +14,9 @@ internal sealed partial class HonestDriver
     /// <summary>Namespace of the valid drivers: a number that hostile data does not form by accident.</summary>
     public const uint Nsid = 777;
 
+    /// <summary>That of the valid driver on another controller of the same subsystem.</summary>
+    public const uint SiblingNsid = 778;
+
     /// <summary>I/O queue pairs 1 to this are the driver's, with their doorbells.</summary>
     public const int Queues = 2;
 
@@ -27,20 +30,30 @@ internal sealed partial class HonestDriver
     private readonly ulong _base;
     private readonly HonestSlot[] _slots = [.. Enumerable.Range(0, Queues * SlotsPerQueue).Select(index => new HonestSlot(index))];
     private readonly QueueDriver[] _queues = new QueueDriver[Queues];
+    private readonly CountedInterrupts? _interrupts;
+    private readonly int[] _interruptsSeen = new int[Queues];
 
     /// <param name="ram">Guest RAM.</param>
     /// <param name="index">Which of the valid drivers: its part of the RAM.</param>
     /// <param name="function">Its controller.</param>
     /// <param name="disturbances">Others' resets of it; null: there are none, and nothing may go wrong.</param>
     /// <param name="findings">Where it tells what is wrong.</param>
-    public HonestDriver(FuzzRam ram, int index, PciFunction function, Disturbances? disturbances, Findings findings)
+    /// <param name="interrupts">It uses MSI-X and looks for completions when an interrupt has come, never else; null: it
+    /// polls.</param>
+    public HonestDriver(
+        FuzzRam ram, int index, PciFunction function, Disturbances? disturbances, Findings findings,
+        CountedInterrupts? interrupts = null)
     {
+        _interrupts = interrupts;
         (_ram, _function, _disturbances, _findings) = (ram, function, disturbances, findings);
         _base = FuzzRam.HonestBase + (ulong)index * FuzzRam.HonestBytes;
     }
 
     /// <summary>The disk it needs.</summary>
     public static ulong DiskBytes => Queues * SlotsPerQueue * HonestSlot.Blocks * HonestSlot.BlockBytes;
+
+    /// <summary>The namespace that it uses.</summary>
+    public uint OwnNsid { get; init; } = Nsid;
 
     /// <summary>Commands completed.</summary>
     public long Completed { get; private set; }
@@ -94,8 +107,21 @@ internal sealed partial class HonestDriver
 
     private bool IsUndisturbed => _isUp && (_disturbances is null || _disturbances.Count == _seen);
 
+    /// <summary>Whether an interrupt of the queue has come since it was asked last.</summary>
+    private bool IsInterrupted(int queue)
+    {
+        if (_interrupts is null)
+            return true;
+        int count = _interrupts.Count(queue + 1);
+        bool isNew = count != _interruptsSeen[queue];
+        _interruptsSeen[queue] = count;
+        return isNew;
+    }
+
     private int Reap(int queue)
     {
+        if (!IsInterrupted(queue))
+            return 0;
         QueueDriver driver = _queues[queue];
         int done = 0;
         while (driver.TryReap(out CompletionEntry entry))
@@ -128,7 +154,7 @@ internal sealed partial class HonestDriver
         {
             if (_slots[index].IsInFlight || (!readAll && random.OneIn(4)))
                 continue;
-            _queues[queue].Put(_slots[index].Begin(random, Nsid, BufferAddress(index), Buffer(index), readAll));
+            _queues[queue].Put(_slots[index].Begin(random, OwnNsid, BufferAddress(index), Buffer(index), readAll));
             any = true;
         }
         if (any)

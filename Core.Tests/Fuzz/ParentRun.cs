@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using NvmeDoorbell.Tests.Fuzz.Feedback;
 
 namespace NvmeDoorbell.Tests.Fuzz;
 
@@ -10,7 +11,7 @@ internal sealed class ParentRun(FuzzOptions options)
     /// <returns>The exit code: 0, or 1 where a target has failed.</returns>
     public int Run()
     {
-        FuzzTarget[] targets = [.. FuzzTarget.All.Where(target => options.Target is null || target.Name == options.Target)];
+        FuzzTarget[] targets = [.. FuzzTarget.All.Where(IsMeant)];
         int seconds = options.IsSmoke ? SmokeSeconds : Math.Max(1, options.Seconds / targets.Length);
         Console.WriteLine($"seed {options.Seed}, {options.Threads} hostile threads, {seconds} s for each of {targets.Length} targets");
         List<TargetResult> results = [];
@@ -22,18 +23,24 @@ internal sealed class ParentRun(FuzzOptions options)
                 Report(result, seconds);
         }
         Console.WriteLine();
-        Console.WriteLine($"{"target",-12} {"operations",14} {"per second",12} {"time",8}  result");
+        Console.WriteLine($"{"target",-16} {"operations",14} {"per second",12} {"time",8}  result");
         foreach (TargetResult result in results)
         {
-            Console.WriteLine($"{result.Target.Name,-12} {result.Operations,14:N0} "
+            Console.WriteLine($"{result.Target.Name,-16} {result.Operations,14:N0} "
                 + $"{result.Operations / result.Seconds,12:N0} {result.Seconds,6:N1} s  {Verdict(result)}");
         }
-        Console.WriteLine($"{"in all",-12} {results.Sum(result => result.Operations),14:N0}");
+        Console.WriteLine($"{"in all",-16} {results.Sum(result => result.Operations),14:N0} "
+            + $"{results.Sum(result => result.Operations) / results.Sum(result => result.Seconds),12:N0} "
+            + $"{results.Sum(result => result.Seconds),6:N1} s");
         Console.WriteLine();
         int passed = results.Count(HasPassed);
         Console.WriteLine($"{passed} passed, {results.Count - passed} failed");
         return passed == results.Count ? 0 : 1;
     }
+
+    private bool IsMeant(FuzzTarget target) => options.Target is { } name
+        ? target.Name == name
+        : !options.IsDistill || (target.IsInstrumented && target.Planted is null);
 
     /// <summary>Asked for by name, the canary fails; among the others it passes by being found.</summary>
     private bool HasPassed(TargetResult result) => result.Target.Planted is { } planted && options.Target is null
@@ -58,6 +65,7 @@ internal sealed class ParentRun(FuzzOptions options)
             Console.Write($"{(isTerminal ? "\r\u001b[K" : "")}    {target.Name}: {shown / 1000} s, {operations:N0} operations"
                 + (isTerminal ? "" : "\n"));
         });
+        result = FailingInput.Find(result, options);
         if (isTerminal)
             Console.Write("\r\u001b[K");
         Console.WriteLine($"{(HasPassed(result) ? "ok  " : "FAIL")} {target.Name}: {target.What}");
@@ -73,8 +81,20 @@ internal sealed class ParentRun(FuzzOptions options)
             Console.WriteLine($"     {line}");
         if (!result.HasFound)
             Console.WriteLine("     nothing was found, and a defect is planted");
-        string faults = options.DiskFaults == FuzzTarget.DefaultFaults ? "" : $" --disk-faults {options.DiskFaults}";
-        Console.WriteLine($"     to replay: ./build.sh fuzz --target {result.Target.Name} --seed {options.Seed} "
-            + $"--threads {options.Threads} --seconds {seconds}{faults}");
+        string command = $"./build.sh fuzz --target {result.Target.Name}";
+        if (result.Input is { } input)
+        {
+            Console.WriteLine($"     to replay: {command} --input {Path.GetRelativePath(Environment.CurrentDirectory, input)}");
+            return;
+        }
+        Console.WriteLine($"     to replay: {command} --seed {options.Seed} --threads {options.Threads} --seconds {seconds}{Faults()}");
+    }
+
+    private string Faults()
+    {
+        var usual = new FuzzOptions();
+        return (options.DiskFaults == usual.DiskFaults ? "" : $" --disk-faults {options.DiskFaults}")
+            + (options.InterruptFaults == usual.InterruptFaults ? "" : $" --interrupt-faults {options.InterruptFaults}")
+            + (options.MemoryFaults == usual.MemoryFaults ? "" : $" --memory-faults {options.MemoryFaults}");
     }
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using NvmeDoorbell.Tests.Fuzz;
+using NvmeDoorbell.Tests.Fuzz.Feedback;
 
+TraceMap.Attach();
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 FuzzOptions options;
 try
@@ -20,7 +22,7 @@ if (options.IsHelp)
 if (options.IsList)
 {
     foreach (FuzzTarget target in FuzzTarget.All)
-        Console.WriteLine($"{target.Name,-12} {target.What}");
+        Console.WriteLine($"{target.Name,-16} {target.What}");
     return 0;
 }
 return options.IsChild

@@ -8,6 +8,12 @@ internal abstract class Scenario
     /// <summary>Threads that use the device as it is meant to be used, beside the hostile ones.</summary>
     public virtual IReadOnlyList<(string Name, Action<Worker> Step)> Companions => [];
 
+    /// <summary>The most threads that may attack at once.</summary>
+    public virtual int MaxThreads => int.MaxValue;
+
+    /// <summary>A file with the input that was found to be wrong, where there is one.</summary>
+    public string? Input { get; protected set; }
+
     /// <summary>What has happened to the device, to be read after <see cref="Finish"/>.</summary>
     public virtual string Summary => "";
 

@@ -2,7 +2,8 @@
 # A wrong name is told before anything is built; the values are the program's own affair.
 for option in "$@"; do
     case $option in
-        --seconds | --threads | --seed | --target | --disk-faults | --smoke | --list | --help | -h) ;;
+        --seconds | --threads | --seed | --target | --input | --distill | --smoke | --list | --help | -h) ;;
+        --disk-faults | --interrupt-faults | --memory-faults) ;;
         -*) usage_error "fuzz: unknown option '$option'; --help lists the options" ;;
     esac
 done

@@ -1,0 +1,4 @@
+namespace NvmeDoorbell.Tests.Fuzz.Bytes;
+
+/// <summary>What an oracle has found to be wrong.</summary>
+internal sealed class OracleException(string message) : Exception(message);
