@@ -104,6 +104,30 @@ internal sealed class ShadowDoorbellTests
     }
 
     [Test]
+    public void Edge09_A_register_write_that_comes_late_makes_no_queue_go_backwards()
+    {
+        using var machine = new TestMachine(options => options with { PostedDoorbells = true });
+        uint nsid = machine.AddRamDisk();
+        ControllerDriver driver = machine.Driver;
+        driver.Enable();
+        var shadow = new ShadowPages(driver);
+        shadow.Configure();
+        DriverQueuePair pair = driver.CreateQueuePair(1, entries: 16);
+        ulong page = driver.AllocatePages(1);
+        const int Commands = 40;
+        for (int count = 1; count <= Commands; count++)
+        {
+            int late = pair.Tail;
+            ushort commandId = pair.Put(ControllerDriver.BlockEntry(IoOpcode.Write, nsid, 0, 8, page));
+            shadow.Ring(pair.TailDoorbell, pair.Tail, alwaysKick: true);
+            driver.Write32(pair.TailDoorbell, (uint)late);
+            Assert.That(pair.WaitFor(commandId).Status, Is.EqualTo(StatusCode.Success));
+        }
+        // The last one may not be counted yet.
+        Assert.That(machine.Controller.GetStatistics().Commands, Is.AtMost(Commands));
+    }
+
+    [Test]
     public void Edge01_A_false_value_in_the_shadow_page_is_reported_too()
     {
         using var machine = new TestMachine();

@@ -72,9 +72,9 @@ public sealed partial class NvmeController
         }
         ulong stride = DoorbellRegister.StrideBytes(Options.StrideExponent);
         ulong id = offset / stride;
-        RingResult result = offset % stride == 0 && id <= int.MaxValue
-            ? Doorbells.Ring((int)id, value)
-            : RingResult.OutOfRange;
+        RingResult result = offset % stride != 0 || id > int.MaxValue ? RingResult.OutOfRange
+            : Options.PostedDoorbells ? Doorbells.RingPosted((int)id, value)
+            : Doorbells.Ring((int)id, value);
         if (result == RingResult.Ok)
             return;
         if (!IsReady)

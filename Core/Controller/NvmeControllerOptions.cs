@@ -69,6 +69,12 @@ public sealed record NvmeControllerOptions
         (((8ul << StrideExponent) * ((ulong)MaxQueuePairs + 1)) + GuestMemory.PageBytes - 1)
         / GuestMemory.PageBytes * GuestMemory.PageBytes;
 
+    /// <summary>
+    /// Doorbell writes arrive some time after the guest has made them, as they do from a monitor that is another process
+    /// and does not hold its guest until they are here.
+    /// </summary>
+    public bool PostedDoorbells { get; init; }
+
     /// <summary>The largest transfer of a command in bytes, a power of two, 4096 to 16 MiB: MDTS.</summary>
     public uint MaxTransferBytes { get; init; } = 1 << 20;
 

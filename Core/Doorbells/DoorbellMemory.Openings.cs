@@ -27,6 +27,7 @@ public sealed unsafe partial class DoorbellMemory
             Volatile.Write(ref slot->Waker, 0);
             Volatile.Write(ref slot->Seen, DoorbellState.SeenWord(Home.Closed(generation), 0));
             Volatile.Write(ref slot->Limit, limit);
+            Volatile.Write(ref slot->Posted, 0u);
             ulong home = NewHome(id, Home.Closed(generation), out nint eventIdx);
             Volatile.Write(ref *(uint*)Home.Cell(home), 0u);
             if (eventIdx != 0) Volatile.Write(ref *(uint*)eventIdx, 0u);

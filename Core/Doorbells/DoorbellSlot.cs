@@ -42,6 +42,9 @@ internal struct DoorbellSlot
     /// <summary>1 while a switch of homes has not yet looked at the old home again.</summary>
     [FieldOffset(40)] public uint Carrying;
 
+    /// <summary>What a posted write has brought last, or that the guest keeps the entry of its page itself.</summary>
+    [FieldOffset(44)] public uint Posted;
+
     /// <summary>The first of <see cref="CellCount"/> private cells.</summary>
     [FieldOffset(64)] public uint FirstCell;
 }

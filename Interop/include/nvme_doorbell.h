@@ -101,7 +101,7 @@ typedef struct nvmedb_slot {
     uint32_t visitors;  /*  32  rings now inside a shadow home */
     uint32_t looking;   /*  36  the device reads a shadow home or writes its EventIdx now; device only */
     uint32_t carrying;  /*  40  a switch of homes is under way; device only */
-    uint32_t reserved0;
+    uint32_t posted;    /*  44  what a write that came late has brought last; device only */
     uint64_t reserved1[2];
     uint32_t cells[16]; /*  64  private homes; each opening takes the next, so that a ring left over from an earlier
                                 opening stores where nobody looks */

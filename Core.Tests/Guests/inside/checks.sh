@@ -16,7 +16,7 @@ want() { mark want "$*"; }
 check() {
     check_text=$1
     shift
-    if "$@" >/tmp/check.out 2>&1; then
+    if "$@" >/tmp/check.out 2>&1 </dev/null; then
         ok "$check_text"
     else
         check_code=$?
@@ -30,7 +30,7 @@ check() {
 refused() {
     refused_text=$1 refused_pattern=$2
     shift 2
-    if "$@" >/tmp/check.out 2>&1; then
+    if "$@" >/tmp/check.out 2>&1 </dev/null; then
         failed "$refused_text (it was accepted: $*)"
     elif grep -qi "$refused_pattern" /tmp/check.out; then
         ok "$refused_text"

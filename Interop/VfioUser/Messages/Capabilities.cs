@@ -1,5 +1,4 @@
 using System.Text.Json;
-using NvmeDoorbell.VfioUser.Transport;
 
 namespace NvmeDoorbell.VfioUser.Messages;
 
@@ -15,6 +14,10 @@ internal sealed record Capabilities(
     public static readonly Capabilities Default = new(1, DefaultTransferBytes, false, false);
 
     public const int DefaultTransferBytes = 1 << 20;
+
+    /// <summary>What we say that we take in one message. More would do, but QEMU refuses a server that takes more.</summary>
+    public const int OfferedDescriptors = 16;
+
     public const int PageSizes = 4096;
     public const int MaxDmaMaps = 65535;
 
@@ -56,7 +59,7 @@ internal sealed record Capabilities(
         {
             writer.WriteStartObject();
             writer.WriteStartObject("capabilities");
-            writer.WriteNumber("max_msg_fds", DescriptorList.MaxCount);
+            writer.WriteNumber("max_msg_fds", OfferedDescriptors);
             writer.WriteNumber("max_data_xfer_size", DefaultTransferBytes);
             writer.WriteNumber("max_dma_maps", MaxDmaMaps);
             writer.WriteNumber("pgsizes", PageSizes);

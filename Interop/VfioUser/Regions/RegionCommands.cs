@@ -34,14 +34,12 @@ internal sealed class RegionCommands(PciFunction function, DoorbellPage? page, M
         const int FullBytes = RegionInfo.SizeBytes + SparseMapCapability.SizeBytes;
         info.ArgumentBytes = FullBytes;
         info.Flags |= RegionInfo.CanMap | RegionInfo.HasCapabilities;
-        // Too little room: the size that is needed, and the client asks again.
-        if (roomBytes < FullBytes)
-        {
-            reply.Write(info);
-            return Errno.None;
-        }
         info.CapabilityOffset = RegionInfo.SizeBytes;
         reply.Write(info);
+        // Too little room: the size that is needed, and the client asks again. QEMU takes no capabilities at offset 0,
+        // not even then.
+        if (roomBytes < FullBytes)
+            return Errno.None;
         reply.Write(SparseMapCapability.Of(DoorbellPage.Offset, page.LengthBytes));
         reply.Attach(page.Number);
         return Errno.None;

@@ -36,6 +36,7 @@ internal sealed record DeviceModel
         MaxQueuePairs = QueuePairs,
         Vectors = Vectors,
         MappedDoorbells = MapsDoorbells,
+        PostedDoorbells = true,
         Serial = Serial,
     };
 }

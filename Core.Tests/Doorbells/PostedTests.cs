@@ -1,0 +1,125 @@
+using System.Runtime.CompilerServices;
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Memory;
+
+namespace NvmeDoorbell.Tests.Doorbells;
+
+/// <summary>Doorbell writes that arrive after the guest has gone on.</summary>
+public sealed unsafe class PostedTests
+{
+    private const ulong Shadow = 0x10_0000;
+    private const ulong EventIdx = 0x10_1000;
+    private const int Admin = 0;
+    private const int Id = 4;
+
+    private GuestMemory _guest = null!;
+    private DoorbellMemory _memory = null!;
+    private nint _host;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _guest = new GuestMemory();
+        _host = _guest.AllocateRegion(Shadow, 0x2000);
+        _memory = new DoorbellMemory(64);
+    }
+
+    [TearDown]
+    public void TearDown()
+    {
+        _memory.Dispose();
+        _guest.Dispose();
+    }
+
+    private ref uint InShadow(int id) => ref Unsafe.AsRef<uint>((void*)(_host + id * 4));
+
+    [Test]
+    public void A_late_write_never_takes_back_what_the_guest_has_stored_in_its_page_since()
+    {
+        DoorbellState state = _memory.Open(Id, 16);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        Assert.That(InShadow(Id), Is.Zero);
+        InShadow(Id) = 3; // and the writes of 1 and 2 are still under way
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(_memory.RingPosted(Id, 1), Is.EqualTo(RingResult.Ok));
+        Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Pending));
+        InShadow(Id) = 0; // once round, to the value that it had when the page was new
+        Assert.That(_memory.RingPosted(Id, 2), Is.EqualTo(RingResult.Ok));
+        Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.Zero);
+    }
+
+    [Test]
+    public void It_wakes_the_sleeper_to_look_at_the_page()
+    {
+        int calls = 0;
+        using Waker waker = Waker.FromCallback(_ => calls++, null);
+        DoorbellState state = _memory.Open(Id, 16);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        state.Poll(waker, out _);
+        InShadow(Id) = 2;
+        _memory.RingPosted(Id, 1);
+        Assert.That(calls, Is.EqualTo(1));
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Edge19_The_admin_queue_is_followed_where_the_guest_only_writes_its_register()
+    {
+        DoorbellState state = _memory.Open(Admin, 8);
+        _memory.RingPosted(Admin, 1);
+        Assert.That(state.TryPoll(out _), Is.EqualTo(DoorbellPoll.Ready));
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        foreach (uint tail in new uint[] { 2, 3, 7, 0, 1, 2 })
+        {
+            Assert.That(_memory.RingPosted(Admin, tail), Is.EqualTo(RingResult.Ok));
+            Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+            Assert.That(value, Is.EqualTo(tail));
+        }
+        _memory.UsePrivate();
+        _memory.RingPosted(Admin, 3);
+        Assert.That(state.TryPoll(out _), Is.EqualTo(DoorbellPoll.Ready));
+    }
+
+    [Test]
+    public void Edge19_And_where_it_keeps_the_page_too()
+    {
+        DoorbellState state = _memory.Open(Admin, 8);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        InShadow(Admin) = 1;
+        _memory.RingPosted(Admin, 1);
+        InShadow(Admin) = 3;
+        state.TryPoll(out _);
+        _memory.RingPosted(Admin, 2);
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Pending));
+        Assert.That(value, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void Edge06_An_admin_queue_made_anew_begins_anew()
+    {
+        _memory.Open(Admin, 8);
+        _memory.RingPosted(Admin, 5);
+        _memory.Close(Admin);
+        DoorbellState state = _memory.Open(Admin, 8);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        _memory.RingPosted(Admin, 1);
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Elsewhere_it_is_a_ring()
+    {
+        DoorbellState state = _memory.Open(Id, 16);
+        Assert.That(_memory.RingPosted(Id, 0xABCD_0005), Is.EqualTo(RingResult.Ok));
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(5));
+        Assert.That(_memory.RingPosted(Id, 16), Is.EqualTo(RingResult.InvalidValue));
+        Assert.That(_memory.RingPosted(64, 1), Is.EqualTo(RingResult.OutOfRange));
+        Assert.That(_memory.RingPosted(-1, 1), Is.EqualTo(RingResult.OutOfRange));
+        _memory.Close(Id);
+        Assert.That(_memory.RingPosted(Id, 6), Is.EqualTo(RingResult.Closed));
+    }
+}
