@@ -107,11 +107,12 @@ internal sealed class ShadowDoorbellTests
     public void Edge09_A_register_write_that_comes_late_makes_no_queue_go_backwards()
     {
         using var machine = new TestMachine(options => options with { PostedDoorbells = true });
+        new PciDriver(machine.Function).SetMsix(true);
         uint nsid = machine.AddRamDisk();
         ControllerDriver driver = machine.Driver;
         driver.Enable();
         var shadow = new ShadowPages(driver);
-        shadow.Configure();
+        Assert.That(shadow.Configure(), Is.EqualTo(StatusCode.Success));
         DriverQueuePair pair = driver.CreateQueuePair(1, entries: 16);
         ulong page = driver.AllocatePages(1);
         const int Commands = 40;
@@ -125,6 +126,25 @@ internal sealed class ShadowDoorbellTests
         }
         // The last one may not be counted yet.
         Assert.That(machine.Controller.GetStatistics().Commands, Is.AtMost(Commands));
+    }
+
+    [TestCase(false, false, true)]
+    [TestCase(false, true, true)]
+    [TestCase(true, false, false)]
+    [TestCase(true, true, true)]
+    public void Not_offered_where_only_a_doorbell_write_lets_the_pin_go(bool isPosted, bool hasMsix, bool isOffered)
+    {
+        using var machine = new TestMachine(options => options with { PostedDoorbells = isPosted });
+        new PciDriver(machine.Function).SetMsix(hasMsix);
+        ControllerDriver driver = machine.Driver;
+        driver.Enable();
+        var controller = new IdentifyControllerData(driver.Identify(IdentifyCns.Controller));
+
+        Assert.That(
+            controller.OptionalAdminCommands.HasFlag(OptionalAdminCommands.DoorbellBufferConfig), Is.EqualTo(isOffered));
+        Assert.That(
+            new ShadowPages(driver).Configure().WithoutFlags(),
+            Is.EqualTo(isOffered ? StatusCode.Success : StatusCode.InvalidOpcode));
     }
 
     [Test]

@@ -47,6 +47,13 @@ internal sealed class ControllerContext
 
     public InterruptRouter Interrupts { get; }
 
+    /// <summary>
+    /// Doorbell Buffer Config is offered. Not while a monitor that posts doorbell writes gives interrupts to the pin: it
+    /// lets the pin go when the guest accesses the device, which a guest with shadow doorbells has no need to do.
+    /// </summary>
+    public bool OffersShadowDoorbells =>
+        Options.OffersShadowDoorbells && !(Options.PostedDoorbells && Interrupts.UsesPin);
+
     public NvmeSubsystem Subsystem { get; }
 
     /// <summary>The controller's place in the subsystem.</summary>

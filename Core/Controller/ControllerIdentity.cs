@@ -40,7 +40,7 @@ internal static class ControllerIdentity
     {
         NvmeControllerOptions options = context.Options;
         OptionalAdminCommands optionalAdmin = OptionalAdminCommands.DeviceSelfTest | OptionalAdminCommands.FormatNvm;
-        if (options.OffersShadowDoorbells)
+        if (context.OffersShadowDoorbells)
             optionalAdmin |= OptionalAdminCommands.DoorbellBufferConfig;
         IDiskPool? pool = context.Subsystem.Options.Pool;
         if (pool is not null)

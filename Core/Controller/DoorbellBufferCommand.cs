@@ -13,8 +13,12 @@ internal sealed class DoorbellBufferCommand
         table.Add(AdminOpcode.DoorbellBufferConfig, Configure);
     }
 
-    private StatusCode? Configure(AdminCommand command) =>
-        _context.Doorbells.TryUseShadow(_context.Options.Memory, command.Entry.Prp1, command.Entry.Prp2)
+    private StatusCode? Configure(AdminCommand command)
+    {
+        if (!_context.OffersShadowDoorbells)
+            return StatusCode.InvalidOpcode;
+        return _context.Doorbells.TryUseShadow(_context.Options.Memory, command.Entry.Prp1, command.Entry.Prp2)
             ? StatusCode.Success
             : StatusCode.InvalidField;
+    }
 }
