@@ -4,7 +4,7 @@
 # What a scenario may set; docs/guests.md says what each is.
 scenario_defaults() {
     tools= vcpus=1 memory=shared doorbells=default kernel_args= controllers=1 namespaces=1 disk_mib=16
-    server_args= boot=kernel boots=1 reboot=no patience=120 quick=no slots=0 nvmedb_only=
+    server_args= qemu_args= boot=kernel boots=1 reboot=no patience=120 quick=no slots=0 nvmedb_only=
     prepare() { :; }
     outside() { :; }
     after() { :; }
@@ -119,6 +119,8 @@ qemu_command() {
     QEMU+=(-chardev "file,id=console,path=$RUN/console.log" -serial chardev:console)
     mkfifo "$RUN/qmp.in" "$RUN/qmp.out"
     QEMU+=(-chardev "pipe,id=qmp,path=$RUN/qmp" -mon chardev=qmp,mode=control)
+    # shellcheck disable=SC2206 # a list of words
+    QEMU+=($qemu_args)
     local slot
     for slot in $(seq 1 "$slots"); do QEMU+=(-device "pcie-root-port,id=slot$slot,chassis=$slot"); done
 }
