@@ -60,6 +60,7 @@ fi
 compare=
 if [ "${names[*]}" = compare ]; then
     compare=yes
+    keep=yes
     names=(idle)
 fi
 if [ ${#names[@]} -eq 0 ]; then
