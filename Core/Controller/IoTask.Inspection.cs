@@ -21,10 +21,10 @@ internal sealed partial class IoTask
         json.WriteNumber("commandsUnderWay", Volatile.Read(ref _reserved));
         json.WriteBoolean("waitsForRoom", Volatile.Read(ref _needsRoom));
         json.WriteBoolean("stopped", Volatile.Read(ref _isStopped));
-        json.WriteNumber("commands", CommandCount);
-        json.WriteNumber("errors", ErrorCount);
-        json.WriteNumber("bytesRead", BytesRead);
-        json.WriteNumber("bytesWritten", BytesWritten);
+        json.WriteNumber("commands", Volatile.Read(ref Counters.Commands));
+        json.WriteNumber("errors", Volatile.Read(ref Counters.Errors));
+        json.WriteNumber("bytesRead", Volatile.Read(ref Counters.BytesRead));
+        json.WriteNumber("bytesWritten", Volatile.Read(ref Counters.BytesWritten));
         json.WriteStartArray("submissionQueues");
         foreach (IoQueue queue in Volatile.Read(ref _queues))
         {

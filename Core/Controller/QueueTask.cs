@@ -13,7 +13,7 @@ namespace NvmeDoorbell.Controller;
 /// Messages may come from any thread and run in order on the task's reactor; each answers by an action, which runs there
 /// too and must be short: it posts to whoever asked. No one waits.
 /// </remarks>
-internal sealed class QueueTask : ReactorTask
+internal sealed partial class QueueTask : ReactorTask
 {
     private readonly CompletionList<Message> _messages = new();
     private readonly IoContext _context;
