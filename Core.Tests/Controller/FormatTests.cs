@@ -93,7 +93,9 @@ public sealed class FormatTests
 
         ushort format = driver.Admin.Submit(FormatEntry(nsid, Format512));
         Wait.Until(
-            () => other.Execute(read).Status.WithoutFlags() == StatusCode.FormatInProgress, "the format to have begun");
+            () => new IdentifyNamespaceData(driver.Identify(IdentifyCns.Namespace, nsid)).FormatProgress == (0x80 | 100),
+            "the format to have begun");
+        Assert.That(other.Execute(read).Status.WithoutFlags(), Is.EqualTo(StatusCode.FormatInProgress));
         Assert.That(driver.Execute(FormatEntry(nsid, Format512)).Status.WithoutFlags(),
             Is.EqualTo(StatusCode.FormatInProgress));
         Assert.That(driver.Admin.HasCompleted(format), Is.False);

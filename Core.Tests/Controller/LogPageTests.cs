@@ -123,7 +123,7 @@ internal sealed class LogPageTests
         byte[] effects = Events.ReadLogPage(Driver, LogPageId.CommandsSupportedAndEffects, 4096);
 
         Assert.That(effects[(int)AdminOpcode.Identify * 4] & 1, Is.EqualTo(1));
-        Assert.That(effects[(int)AdminOpcode.FormatNvm * 4] & 1, Is.Zero);
+        Assert.That(effects[(int)AdminOpcode.FirmwareCommit * 4] & 1, Is.Zero);
         Assert.That(effects[1024 + (int)IoOpcode.Write * 4], Is.EqualTo(3));
     }
 

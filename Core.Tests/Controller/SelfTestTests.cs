@@ -137,12 +137,17 @@ internal sealed class SelfTestTests
         Start(SelfTestCode.ShortTest, 1);
         Wait.Until(() => disk.Waiting.Count == 1, "a read");
         Driver.Write32(RegisterOffset.ControllerConfiguration, 0);
-        disk.CompleteOne();
-        Wait.Until(() => Driver.Status.Value == 0, "CSTS = 0");
+        Wait.Until(
+            () =>
+            {
+                disk.CompleteAll();
+                return Driver.Status.Value == 0;
+            },
+            "CSTS = 0");
         Driver.Enable();
 
         Assert.That(WaitForEnd()[0], Is.EqualTo((int)SelfTestCode.ShortTest << 4 | (int)SelfTestOutcome.AbortedByReset));
-        Assert.That(disk.Seen, Has.Count.EqualTo(1));
+        Assert.That(disk.Seen, Has.Count.LessThanOrEqualTo(2), "one may have begun before the reset was seen");
     }
 
     [Test]

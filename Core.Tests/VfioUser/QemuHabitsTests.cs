@@ -4,7 +4,6 @@ using System.Text.Json;
 namespace NvmeDoorbell.Tests.VfioUser;
 
 /// <summary>What QEMU insists on, beyond the words of the specification.</summary>
-[Platform("Linux")]
 public sealed class QemuHabitsTests
 {
     [Test]
