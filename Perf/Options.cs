@@ -10,6 +10,7 @@ internal sealed record Options
           --full           longer samples, 10 million sleeps, a minute of I/O, BenchmarkDotNet on JIT and NativeAOT
           --gate           what CI runs: allocations and collections must be zero, times only sane
           --figure NAME    only this figure; may be repeated (--list names them)
+          --compare FILE   sets the ratios beside those of an earlier report.json or history.json; slower: exit code 1
           --json FILE      writes an array of {figure, shape, ns, allocatedBytes, samples}
           --library FILE   libnvmedoorbell.so, for the shapes that go through it (default: where build.sh puts it)
           --benchmarks     only BenchmarkDotNet: rings and sleeps on JIT and NativeAOT
@@ -21,6 +22,7 @@ internal sealed record Options
     public bool IsBenchmarks { get; private init; }
     public bool IsList { get; private init; }
     public bool IsHelp { get; private init; }
+    public string? ComparePath { get; private init; }
     public string? JsonPath { get; private init; }
     public string? LibraryPath { get; private init; }
     public IReadOnlyList<string> Figures { get; private init; } = [];
@@ -42,6 +44,7 @@ internal sealed record Options
                 "--list" => options with { IsList = true },
                 "--help" or "-h" => options with { IsHelp = true },
                 "--figure" => options with { Figures = [.. options.Figures, Value()] },
+                "--compare" => options with { ComparePath = Value() },
                 "--json" => options with { JsonPath = Value() },
                 "--library" => options with { LibraryPath = Value() },
                 _ => throw new FormatException($"unknown option {name}"),

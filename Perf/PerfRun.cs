@@ -4,6 +4,7 @@ using NvmeDoorbell.Perf.Budgets;
 using NvmeDoorbell.Perf.Gate;
 using NvmeDoorbell.Perf.Harness;
 using NvmeDoorbell.Perf.Peers;
+using NvmeDoorbell.Perf.Reports;
 
 namespace NvmeDoorbell.Perf;
 
@@ -23,12 +24,13 @@ internal static class PerfRun
         }
         if (options.IsBenchmarks) return BenchmarkRun.Execute(Output) ? 0 : 1;
         var library = FindLibrary(options.LibraryPath);
-        using var peers = PeersProcess.Start(library);
+        using var peers = PeersProcess.StartNative(library);
+        using var aot = options.IsGate ? null : PeersProcess.StartAot(Find("perf-aot", "nvmedb-perf-aot"));
         if (peers is null) Console.WriteLine("No native shapes: Perf/native has not been built (is there a C compiler?).");
         else if (library is null) Console.WriteLine("No libnvmedoorbell.so: core_c_inline and core_c_export are left out.");
 
         var runner = new Runner(
-            new Surroundings(peers, options.IsFull),
+            new Surroundings(peers, options.IsFull, library, aot),
             mostRounds: options.IsGate ? 15 : options.IsFull ? 101 : 31,
             sampleTime: TimeSpan.FromMilliseconds(options.IsFull ? 10 : 4),
             ShowProgress);
@@ -37,7 +39,9 @@ internal static class PerfRun
         if (options.IsGate) budgets = [.. budgets.Where(static budget => budget.FailAbove is not null)];
         if (options.IsGate) figures = [.. figures.Where(figure => budgets.Any(budget => budget.IsAbout(figure.Name)))];
         var isWhole = options.Figures.Count == 0;
+        var old = options.ComparePath is null ? null : JsonReport.ReadRatios(options.ComparePath);
         var all = new List<Measurement>();
+        var figured = new List<(Figure, IReadOnlyList<Measurement>)>();
         if (isWhole || options.IsGate || options.Figures.Contains(GateRun.Allocations))
             all.AddRange(gate.CheckAllocations(options.IsFull));
         foreach (var figure in figures)
@@ -48,9 +52,20 @@ internal static class PerfRun
             ShowProgress("");
             Report.Write(Console.Out, figure, measurements);
             all.AddRange(measurements);
+            figured.Add((figure, measurements));
         }
         BudgetTable.Write(Console.Out, budgets, all);
         if (options.JsonPath is not null) Report.WriteJson(options.JsonPath, all);
+        if (!options.IsGate)
+        {
+            var report = new RunReport(DateTime.UtcNow, MachineName.Read(), figured);
+            Console.WriteLine($"\nReport: {ReportFiles.Write(report, budgets, Output)}");
+        }
+        if (old is not null)
+        {
+            var slower = Comparison.Write(Console.Out, old, all);
+            gate.Check(slower.Count == 0, "nothing slower than in the earlier run");
+        }
         if (options.IsGate) gate.CheckBudgets(budgets, all);
         if (options.IsFull && isWhole)
             gate.Check(BenchmarkRun.Execute(Output), "BenchmarkDotNet, just-in-time and NativeAOT");
@@ -67,9 +82,15 @@ internal static class PerfRun
     private static string? FindLibrary(string? wanted)
     {
         if (wanted is not null) return Path.GetFullPath(wanted);
+        return Find("native", "libnvmedoorbell.so");
+    }
+
+    /// <summary>A file that build.sh has put below artifacts, or null.</summary>
+    private static string? Find(string directory, string name)
+    {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
         {
-            var path = Path.Combine(at.FullName, "artifacts", "native", "libnvmedoorbell.so");
+            var path = Path.Combine(at.FullName, "artifacts", directory, name);
             if (File.Exists(path)) return path;
         }
         return null;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using NvmeDoorbell.Perf;
-using NvmeDoorbell.Perf.Figures;
 using NvmeDoorbell.Perf.Gate;
 
 using NvmeDoorbell.Perf.Peers;
@@ -28,6 +27,14 @@ if (options.IsHelp)
     Console.WriteLine(Options.Usage);
     return 0;
 }
-return Catalogue.Select(options.Figures) is { } figures
-    ? PerfRun.Execute(options, figures)
-    : 2;
+try
+{
+    return FigureSelection.Select(options.Figures) is { } figures
+        ? PerfRun.Execute(options, figures)
+        : 2;
+}
+catch (FormatException wrong)
+{
+    Console.Error.WriteLine($"perf: {wrong.Message}");
+    return 1;
+}

@@ -21,7 +21,16 @@ internal sealed record Budget(
     string Reason)
 {
     /// <summary>The unit of the numbers.</summary>
-    public string Unit => ReferenceShape is null ? "ns" : "x";
+    public string Unit => ReferenceShape is null ? OwnUnit : "x";
+
+    /// <summary>The unit of the figure, where the budget is not a ratio.</summary>
+    public string OwnUnit { get; init; } = "ns";
+
+    /// <summary>What of the measurement counts: null, its median; <c>cpu</c>, <c>p50</c>, <c>p99</c>.</summary>
+    public string? Part { get; init; }
+
+    /// <summary>Whether a measured value is as good as the goal, or better.</summary>
+    public bool IsReached(double value) => value <= Goal;
 
     /// <summary>What it is compared with, for people.</summary>
     public string Reference => (ReferenceFigure, ReferenceShape) switch
@@ -41,11 +50,19 @@ internal sealed record Budget(
     {
         var own = all.FirstOrDefault(one => one.Figure == Figure && one.Shape == Shape);
         if (own is null) return null;
-        if (ReferenceShape is null) return own.Ns;
+        if (ReferenceShape is null) return Read(own);
         var reference = all.FirstOrDefault(
             one => one.Figure == (ReferenceFigure ?? Figure) && one.Shape == ReferenceShape);
         if (reference is null) return null;
         // Within a figure the ratios of the single rounds leave out what the machine did between them.
-        return own.Ratio is { } ratio && reference.Ratio is 1 ? ratio : own.Ns / reference.Ns;
+        return Part is null && own.Ratio is { } ratio && reference.Ratio is 1 ? ratio : Read(own) / Read(reference);
     }
+
+    private double? Read(Measurement one) => Part switch
+    {
+        "cpu" => one.CpuNs,
+        "p50" => one.Latencies?.P50Ns,
+        "p99" => one.Latencies?.P99Ns,
+        _ => one.Ns,
+    };
 }

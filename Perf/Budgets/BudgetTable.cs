@@ -34,11 +34,11 @@ internal static class BudgetTable
                 budget.Reference,
                 Text(value!.Value, budget.Unit),
                 Text(budget.Goal, budget.Unit),
-                value <= budget.Goal ? "reached" : "MISSED");
+                budget.IsReached(value!.Value) ? "reached" : "MISSED");
         }
     }
 
     /// <summary>A number with its unit.</summary>
     public static string Text(double value, string unit)
-        => string.Create(CultureInfo.InvariantCulture, $"{value:0.00} {unit}");
+        => string.Create(CultureInfo.InvariantCulture, $"{(value < 1000 ? value.ToString("0.00", CultureInfo.InvariantCulture) : value.ToString("#,0", CultureInfo.InvariantCulture))} {unit}");
 }

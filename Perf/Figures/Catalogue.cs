@@ -1,4 +1,4 @@
-using NvmeDoorbell.Perf.Gate;
+using NvmeDoorbell.Perf.Guest;
 using NvmeDoorbell.Perf.Harness;
 
 namespace NvmeDoorbell.Perf.Figures;
@@ -10,27 +10,33 @@ internal static class Catalogue
     [
         new RingIdle(1),
         new RingIdle(2),
+        new RingHome(1),
+        new RingHome(2),
         new SleepWake(),
+        new HomeSwitch(),
         new RingSleeper(),
         new WakeSpin(),
+        new IdleDoorbells(),
         new WakeParked(isPinned: false),
         new WakeParked(isPinned: true),
+        new WakeOverIdle(),
+        new WakeStorm(1),
+        new WakeStorm(64),
+        new WakeStorm(1024),
         new QueueFetchPost(),
         new CommandNull(isCpuTime: true),
         new CommandNull(isCpuTime: false),
         new QueuesOpen(),
+        new IoDepth(DiskKind.Null, lengthBytes: 512),
+        new IoDepth(DiskKind.Ram, lengthBytes: 4096),
+        new IoDepth(DiskKind.Ram, lengthBytes: 512),
+        new IoDepth(DiskKind.CachedFile, lengthBytes: 4096),
+        new ReadLatency(),
+        new CpuLoad(),
         new GcRing(isLongest: false),
         new GcRing(isLongest: true),
+        new GcWake(),
+        new StartUp(),
+        new Footprint(),
     ];
-
-    /// <summary>The figures of these names, all for none.</summary>
-    /// <returns>Null, and a line on the error output, where a name is unknown.</returns>
-    public static IReadOnlyList<Figure>? Select(IReadOnlyList<string> names)
-    {
-        var unknown = names.FirstOrDefault(
-            name => name != GateRun.Allocations && All.All(figure => figure.Name != name));
-        if (unknown is null) return names.Count == 0 ? All : [.. All.Where(figure => names.Contains(figure.Name))];
-        Console.Error.WriteLine($"perf: no figure {unknown}; --list names them");
-        return null;
-    }
 }

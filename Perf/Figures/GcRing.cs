@@ -11,6 +11,8 @@ internal sealed class GcRing(bool isLongest) : Figure(
         : "The ring that 1 in 10,000 exceeds, while the process collects a large heap in a loop, and without",
     "core_c_inline")
 {
+    public override bool HasAotTwins => false;
+
     public override int MostRounds => 11;
 
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings)

@@ -24,13 +24,15 @@ internal sealed class RingIdle(int threads) : Figure(
             new RingIdleShape<CoreRinger>("core_csharp", new CoreRinger(core), threads, core),
             .. surroundings.NativeOfLibrary(Name, "core_c_inline", "core_c_export"),
             .. surroundings.IsInlineRingInProcess ? Surroundings.InProcess(() => new InlineRingShape(Name)) : [],
-            .. surroundings.Native(Name, "atomic_waker", "rwlock_waker", "eventfd"),
+            .. surroundings.Native(Name, "atomic_waker", "mutex_slot", "rwlock_waker", "eventfd"),
             Managed("rwlock_waker_csharp", new RwLockDoorbell.Ringer(Many(count, Sharing(new ReaderWriterLockSlim())))),
             Managed("channel", new ChannelDoorbell.Ringer(Many(count, static () => new ChannelDoorbell()))),
             Managed("task_completion_source", new TaskCompletionSourceDoorbell.Ringer(
                 Many(count, static () => new TaskCompletionSourceDoorbell()))),
             Managed("manual_reset_value_task_source", new ValueTaskSourceDoorbell.Ringer(
                 Many(count, static () => new ValueTaskSourceDoorbell()))),
+            Managed("dotnext_auto_reset_event", new AutoResetEventDoorbell.Ringer(
+                Many(count, static () => new AutoResetEventDoorbell()))),
             Managed("semaphore_slim", new SemaphoreDoorbell.Ringer(Many(count, static () => new SemaphoreDoorbell()))),
         ];
     }

@@ -14,7 +14,7 @@ internal sealed class WakeParked(bool isPinned) : Figure(
 {
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) =>
     [
-        .. surroundings.Native(Name, "futex", "eventfd", "rwlock_waker"),
+        .. surroundings.Native(Name, "futex", "eventfd", "eventfd_epoll", "atomic_waker", "rwlock_waker"),
         new CorePingPongShape("core_csharp", isPinned),
         new CorePingPongShape("core_csharp_symmetric", isPinned, DoorbellBarrier.Symmetric),
         .. Surroundings.InProcess(() => new CoreAnswerShape("core_c_inline", parks: true, isNative: true, isPinned)),

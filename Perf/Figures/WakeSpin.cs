@@ -9,7 +9,8 @@ internal sealed class WakeSpin() : Figure("wake_spin", "Ring to the task runs, r
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) =>
     [
         .. surroundings.Native(Name, "limit"),
-        new CoreAnswerShape("core_csharp", parks: false, isNative: false),
-        .. Surroundings.InProcess(static () => new CoreAnswerShape("core_c_inline", parks: false, isNative: true)),
+        new Lazily("core_csharp", static () => new CoreAnswerShape("", parks: false, isNative: false)),
+        .. Surroundings.InProcess(static () => new Lazily(
+            "core_c_inline", static () => new CoreAnswerShape("", parks: false, isNative: true))),
     ];
 }

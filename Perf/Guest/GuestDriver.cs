@@ -2,100 +2,87 @@ using NvmeDoorbell.Controller;
 using NvmeDoorbell.Doorbells;
 using NvmeDoorbell.Memory;
 using NvmeDoorbell.Spec;
-using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Perf.Guest;
 
-/// <summary>
-/// A controller with a disk and one I/O queue pair, and the guest's side of it: rings tails, looks for completions by
-/// their phase, rings heads. Every entry of the submission queue holds a command from the start, so that the guest's
-/// side costs next to nothing.
-/// </summary>
+/// <summary>A controller with a disk and I/O queue pairs, and the guest's side of it.</summary>
 internal sealed unsafe class GuestDriver : IDisposable
 {
-    public const int Entries = 1024;
+    public const int MaxQueues = 8;
 
-    private const ulong RamBytes = 16 << 20;
+    private const int PageBytes = 4096;
     private const ulong AdminSubmission = 0x1000;
     private const ulong AdminCompletion = 0x2000;
-    private const ulong Submission = 0x10000;
-    private const ulong Completion = 0x20000;
-    private const ulong Data = 0x100000;
+    private const ulong Queues = 0x10_0000;
+    private const ulong QueueBytes = 0x4_0000; // of submission entries, then of completion entries
+    private const ulong Data = 0x40_0000;
     private const ushort AdminEntries = 32;
-    private const ushort QueueId = 1;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly GuestMemory _memory = new();
-    private readonly NullDisk _disk = new(1UL << 30);
     private readonly NvmeController _controller;
     private readonly Reactor _reactor;
     private readonly nint _ram;
     private uint _adminTail;
-    private uint _tail;
-    private uint _head;
-    private bool _phase = true;
 
-    /// <summary>Brings a controller up on a reactor, with one I/O queue pair full of commands.</summary>
+    /// <summary>Brings a controller up on a reactor, its I/O queues full of commands on the null disk.</summary>
     /// <param name="reactor">Serves the controller; it stays the caller's.</param>
     /// <param name="opcode">Read or Write.</param>
     /// <param name="lengthBytes">Length of each command's data, up to 4096.</param>
     public GuestDriver(Reactor reactor, IoOpcode opcode, int lengthBytes)
+        : this(reactor, DiskKind.Null, opcode, lengthBytes, queues: 1)
+    {
+    }
+
+    /// <summary>The same on another disk.</summary>
+    /// <param name="reactor">Serves the controller; it stays the caller's.</param>
+    /// <param name="kind">What is read or written.</param>
+    /// <param name="opcode">Read or Write.</param>
+    /// <param name="lengthBytes">Length of each command's data, up to 4096; commands go to random places.</param>
+    /// <param name="queues">Queue pairs, up to <see cref="MaxQueues"/>.</param>
+    public GuestDriver(Reactor reactor, DiskKind kind, IoOpcode opcode, int lengthBytes, int queues)
     {
         _reactor = reactor;
-        _ram = _memory.AllocateRegion(0, RamBytes);
+        var disk = kind.Disk;
+        var ramBytes = Data + ((ulong)queues * GuestQueue.Entries * PageBytes);
+        _ram = _memory.AllocateRegion(0, ramBytes);
+        // Touched: the first access to a page of a guest is the host's affair, and not what is measured.
+        for (nint page = 0; page < (nint)ramBytes; page += PageBytes) Volatile.Write(ref *(byte*)(_ram + page), 0);
         _controller = new NvmeController(new NvmeControllerOptions { Memory = _memory, Reactors = [reactor] });
-        var namespaceId = _controller.AddNamespace(0, _disk);
+        var namespaceId = _controller.AddNamespace(0, disk);
         Enable();
-        const uint PhysicallyContiguous = 1;
-        const uint Size = (Entries - 1) << 16;
-        Admin(AdminOpcode.CreateIoCompletionQueue, Completion, QueueId | Size, PhysicallyContiguous);
-        Admin(AdminOpcode.CreateIoSubmissionQueue, Submission, QueueId | Size, PhysicallyContiguous | (QueueId << 16));
-        for (uint slot = 0; slot < Entries; slot++)
+        IoQueues = [.. Enumerable.Range(1, queues).Select(id => CreateQueue((ushort)id))];
+        var random = new Random(1);
+        var places = (long)(disk.LengthBytes / (ulong)lengthBytes);
+        var blocks = (uint)(lengthBytes / disk.BlockBytes);
+        for (var i = 0; i < queues * GuestQueue.Entries; i++)
         {
-            Put(Submission, slot, new SubmissionEntry
+            var block = (ulong)random.NextInt64(places) * blocks;
+            IoQueues[i / GuestQueue.Entries].Put(i % GuestQueue.Entries, new SubmissionEntry
             {
                 Opcode = (byte)opcode,
-                CommandId = (ushort)slot,
+                CommandId = (ushort)(i % GuestQueue.Entries),
                 NamespaceId = namespaceId,
-                Prp1 = Data + (slot * 4096),
-                Cdw10 = slot * 8,
-                Cdw12 = (uint)(lengthBytes / _disk.BlockBytes) - 1,
+                Prp1 = Data + ((ulong)i * PageBytes),
+                Cdw10 = (uint)block,
+                Cdw11 = (uint)(block >> 32),
+                Cdw12 = blocks - 1,
             });
         }
     }
 
-    /// <summary>Hands so many commands to the device, by one ring.</summary>
-    public void Submit(int count)
-    {
-        _tail = (_tail + (uint)count) % Entries;
-        _controller.Doorbells.Ring(DoorbellMemory.TailId(QueueId), _tail);
-    }
+    /// <summary>The I/O queue pairs.</summary>
+    public IReadOnlyList<GuestQueue> IoQueues { get; }
 
-    /// <summary>Takes the completions that are there, up to so many, and rings the head for them.</summary>
-    public int Reap(int most)
-    {
-        var count = 0;
-        while (count < most)
-        {
-            // SAFETY: _head is below Entries, and the queue lies within the region. Acquire: the entry is whole.
-            var high = Volatile.Read(ref *(ulong*)(_ram + (nint)Completion + ((nint)_head * CompletionEntry.SizeBytes) + 8));
-            if (((high >> 48) & 1) != (_phase ? 1u : 0u)) break;
-            if (high >> 49 != 0) throw new InvalidOperationException($"A command failed: status {high >> 49:X}h.");
-            if (++_head == Entries)
-            {
-                _head = 0;
-                _phase = !_phase;
-            }
-            count++;
-        }
-        if (count != 0) _controller.Doorbells.Ring(DoorbellMemory.HeadId(QueueId), _head);
-        return count;
-    }
+    /// <summary>Hands so many commands of the first queue to the device, by one ring.</summary>
+    public void Submit(int count) => IoQueues[0].Submit(count);
+
+    /// <summary>Takes completions of the first queue, up to so many.</summary>
+    public int Reap(int most) => IoQueues[0].Reap(most);
 
     public void Dispose()
     {
         _controller.Dispose();
-        _disk.Dispose();
         _memory.Dispose();
     }
 
@@ -109,17 +96,29 @@ internal sealed unsafe class GuestDriver : IDisposable
         Await(() => _controller.IsReady, "the controller to get ready");
     }
 
+    private GuestQueue CreateQueue(ushort id)
+    {
+        const uint PhysicallyContiguous = 1;
+        const uint Size = (GuestQueue.Entries - 1) << 16;
+        var submission = Queues + (id * QueueBytes);
+        var completion = submission + (QueueBytes / 2);
+        Admin(AdminOpcode.CreateIoCompletionQueue, completion, id | Size, PhysicallyContiguous);
+        Admin(AdminOpcode.CreateIoSubmissionQueue, submission, id | Size, PhysicallyContiguous | ((uint)id << 16));
+        return new GuestQueue(_controller.Doorbells, id, _ram + (nint)submission, _ram + (nint)completion);
+    }
+
     private void Admin(AdminOpcode opcode, ulong prp1, uint cdw10, uint cdw11)
     {
         var slot = _adminTail;
-        Put(AdminSubmission, slot, new SubmissionEntry
+        // SAFETY: the admin queues lie within the region, and slot is below AdminEntries.
+        *(SubmissionEntry*)(_ram + (nint)AdminSubmission + ((nint)slot * SubmissionEntry.SizeBytes)) = new SubmissionEntry
         {
             Opcode = (byte)opcode,
             CommandId = (ushort)slot,
             Prp1 = prp1,
             Cdw10 = cdw10,
             Cdw11 = cdw11,
-        });
+        };
         _adminTail = (_adminTail + 1) % AdminEntries;
         _controller.Doorbells.Ring(DoorbellMemory.TailId(0), _adminTail);
         ulong High() => Volatile.Read(ref *(ulong*)(_ram + (nint)AdminCompletion + ((nint)slot * CompletionEntry.SizeBytes) + 8));
@@ -127,10 +126,6 @@ internal sealed unsafe class GuestDriver : IDisposable
         Await(() => ((High() >> 48) & 1) != 0, $"{opcode}");
         if (High() >> 49 != 0) throw new InvalidOperationException($"{opcode} failed: status {High() >> 49:X}h.");
     }
-
-    // SAFETY: callers pass a queue's address and one of its slots; both queues lie within the region.
-    private void Put(ulong queue, uint slot, SubmissionEntry entry)
-        => *(SubmissionEntry*)(_ram + (nint)queue + ((nint)slot * SubmissionEntry.SizeBytes)) = entry;
 
     /// <summary>Waits; turns the reactor itself where it is a lent one.</summary>
     private void Await(Func<bool> done, string what)

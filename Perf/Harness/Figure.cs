@@ -12,8 +12,17 @@ internal abstract class Figure(string name, string title, string reference)
     /// <summary>The shape that ratios are taken to.</summary>
     public string Reference { get; } = reference;
 
+    /// <summary>Its shapes of ours are measured just-in-time and ahead-of-time compiled.</summary>
+    public virtual bool HasAotTwins => true;
+
     /// <summary>Most rounds, for figures whose samples are long.</summary>
     public virtual int MostRounds => int.MaxValue;
+
+    /// <summary>What its numbers are in.</summary>
+    public virtual string Unit => "ns";
+
+    /// <summary>How the report draws it.</summary>
+    public virtual PlotKind Plot => PlotKind.Bars;
 
     /// <summary>Makes the shapes. They are disposed when the figure has been measured.</summary>
     public abstract IReadOnlyList<Shape> CreateShapes(Surroundings surroundings);

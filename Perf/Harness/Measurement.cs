@@ -3,7 +3,7 @@ namespace NvmeDoorbell.Perf.Harness;
 /// <summary>What the samples of one shape in one figure came to.</summary>
 /// <param name="Figure">The figure's name.</param>
 /// <param name="Shape">The shape's name.</param>
-/// <param name="Ns">Median nanoseconds of an operation.</param>
+/// <param name="Ns">Median of an operation, in <see cref="Unit"/>.</param>
 /// <param name="AllocatedBytes">Managed bytes allocated for an operation, over all samples.</param>
 /// <param name="Samples">Number of samples.</param>
 /// <param name="MinNs">The best sample.</param>
@@ -17,4 +17,14 @@ internal sealed record Measurement(
     int Samples,
     double MinNs,
     double MaxNs,
-    double? Ratio);
+    double? Ratio)
+{
+    /// <summary>What the numbers are in: <c>ns</c>, <c>bytes</c>, <c>%</c>.</summary>
+    public string Unit { get; init; } = "ns";
+
+    /// <summary>Median CPU time of the device for an operation, in nanoseconds; null where it is not measured.</summary>
+    public double? CpuNs { get; init; }
+
+    /// <summary>How single operations were distributed; null where they are not timed one by one.</summary>
+    public Latencies? Latencies { get; init; }
+}

@@ -19,6 +19,7 @@ internal sealed class Runner(Surroundings surroundings, int mostRounds, TimeSpan
         var rounds = Math.Min(mostRounds, figure.MostRounds);
         progress($"{figure.Name}: preparing");
         var shapes = figure.CreateShapes(surroundings).ToList();
+        shapes.AddRange(surroundings.TwinsOf(figure, shapes).ToList());
         foreach (var unwanted in shapes.FindAll(shape => isWanted?.Invoke(shape.Name) == false))
         {
             unwanted.Dispose();
@@ -28,6 +29,7 @@ internal sealed class Runner(Surroundings surroundings, int mostRounds, TimeSpan
         {
             WarmUp(shapes);
             var operations = shapes.Select(Calibrate).ToArray();
+            foreach (var shape in shapes) shape.Latencies?.Clear();
             var samples = new Sample[shapes.Count, rounds];
             for (var round = 0; round < rounds; round++)
             {
@@ -102,7 +104,12 @@ internal sealed class Runner(Surroundings surroundings, int mostRounds, TimeSpan
                 rounds,
                 of.Min(sample => sample.Ns),
                 of.Max(sample => sample.Ns),
-                ratio is { } number && double.IsNaN(number) ? null : ratio));
+                ratio is { } number && double.IsNaN(number) ? null : ratio)
+            {
+                Unit = figure.Unit,
+                CpuNs = double.IsNaN(of[0].CpuNs) ? null : Median(of.Select(sample => sample.CpuNs)),
+                Latencies = shapes[shape].Latencies?.Summarise(),
+            });
         }
         return measurements;
     }

@@ -19,6 +19,9 @@ internal abstract class Shape(string name) : IDisposable
     /// <summary>Most operations of one sample.</summary>
     public virtual int MostOperations => 20_000_000;
 
+    /// <summary>Counts single operations, where the shape times them; the runner clears it once all is warm.</summary>
+    public virtual LatencyHistogram? Latencies => null;
+
     /// <summary>Measures one sample. The runner calls it from one thread.</summary>
     public virtual Sample Measure(int operations)
     {

@@ -17,7 +17,9 @@ internal sealed class NativeShape(PeersProcess process, string figure, string na
 
     public override int MostOperations => figure == "ring_sleeper" ? RingSleeperShape.Most : base.MostOperations;
 
-    public override Sample Measure(int operations) => process.Measure(figure, Name, operations);
+    public override LatencyHistogram? Latencies { get; } = figure == "ring_sleeper" ? new() : null;
+
+    public override Sample Measure(int operations) => process.Measure(figure, Name, operations, Latencies);
 
     protected override double Time(int operations) => Measure(operations).Ns;
 }

@@ -42,7 +42,7 @@ internal static partial class PeersLibrary
     public static partial void AnswerWait(nint answer, uint value);
 
     [LibraryImport(Name, EntryPoint = "peers_ring_parked")]
-    public static partial double RingParked(nint view, uint id, nint park, uint count);
+    public static partial double RingParked(nint view, uint id, nint park, uint count, ref ulong tookNs);
 
     [LibraryImport(Name, EntryPoint = "peers_long_ring_start")]
     public static partial nint LongRingStart(nint view, int cpu, nint buckets, uint bucketCount);

@@ -14,6 +14,7 @@ internal sealed class CoreAnswerShape : Shape
     private readonly FutexWord _answer = new();
     private readonly Bursts _bursts = new();
     private readonly Station _station;
+    private readonly Crowd? _neighbours;
     private readonly bool _isNative;
     private readonly bool _parks;
     private readonly int? _ringerCpu;
@@ -25,12 +26,14 @@ internal sealed class CoreAnswerShape : Shape
     /// <param name="isNative">The ringer is the header's inline ring.</param>
     /// <param name="isPinned">Each side has a CPU of its own.</param>
     /// <param name="barrier">Who pays for the fence.</param>
+    /// <param name="quietNeighbours">Tasks of the same reactor whose doorbells nobody rings.</param>
     public CoreAnswerShape(
         string name,
         bool parks,
         bool isNative,
         bool isPinned = false,
-        DoorbellBarrier barrier = DoorbellBarrier.Default)
+        DoorbellBarrier barrier = DoorbellBarrier.Default,
+        int quietNeighbours = 0)
         : base(name)
     {
         _parks = parks;
@@ -42,6 +45,7 @@ internal sealed class CoreAnswerShape : Shape
             barrier,
             isPinned ? 1 : null,
             parks ? answer.Wake : value => answer.Value = value);
+        if (quietNeighbours != 0) _neighbours = new Crowd(_station.Reactor, quietNeighbours, static _ => { });
     }
 
     public override int FirstOperations => _parks ? 100 : Bursts.LeastRounds;
@@ -50,6 +54,7 @@ internal sealed class CoreAnswerShape : Shape
 
     public override void Dispose()
     {
+        _neighbours?.Dispose();
         _station.Dispose();
         _answer.Dispose();
         base.Dispose();

@@ -12,6 +12,7 @@ internal static class ManagedShapes
         ("channel", static () => new ChannelDoorbell()),
         ("task_completion_source", static () => new TaskCompletionSourceDoorbell()),
         ("manual_reset_value_task_source", static () => new ValueTaskSourceDoorbell()),
+        ("dotnext_auto_reset_event", static () => new AutoResetEventDoorbell()),
         ("semaphore_slim", static () => new SemaphoreDoorbell()),
     ];
 }

@@ -18,6 +18,8 @@ internal sealed class RingSleeperShape(string name, IDoorbell doorbell) : Shape(
     private int _sleeps;
     private uint _next;
 
+    public override LatencyHistogram Latencies { get; } = new();
+
     public override int FirstOperations => 10;
 
     public override int MostOperations => Most;
@@ -47,7 +49,9 @@ internal sealed class RingSleeperShape(string name, IDoorbell doorbell) : Shape(
             _next = (_next + 1) & 0xFFFF;
             var begin = Stopwatch.GetTimestamp();
             doorbell.Ring(_next);
-            ticks += Stopwatch.GetTimestamp() - begin;
+            var took = Stopwatch.GetTimestamp() - begin;
+            Latencies.Add((long)NsOf(took));
+            ticks += took;
         }
         follower.GetAwaiter().GetResult();
         return NsOf(ticks) / operations;

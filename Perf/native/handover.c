@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
 
@@ -80,6 +81,7 @@ struct table {
     uint32_t ping __attribute__((aligned(128)));
     uint32_t pong __attribute__((aligned(128)));
     int ping_fd, pong_fd;
+    int ping_epoll, pong_epoll;
     uint32_t count;
     bool pinned; /* each side has a CPU of its own */
     void (*put)(struct table *table, bool ping, uint32_t value);
@@ -134,6 +136,25 @@ static void get_eventfd(struct table *table, bool ping, uint32_t value)
         abort();
 }
 
+/* ---- An eventfd behind an epoll, as an event loop's bottom half has it ------------------------------------------ */
+
+static void get_epoll(struct table *table, bool ping, uint32_t value)
+{
+    struct epoll_event event;
+    while (epoll_wait(ping ? table->ping_epoll : table->pong_epoll, &event, 1, -1) != 1)
+        ;
+    get_eventfd(table, ping, value);
+}
+
+static int epoll_of(int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    int epoll = epoll_create1(0);
+    if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+        abort();
+    return epoll;
+}
+
 /* ---- Values and stored wakers behind one reader-writer lock; the waker unparks a thread ------------------------ */
 
 /* A thread that parks: 0 running, 1 unparked before it parked, 2 parked. */
@@ -180,6 +201,21 @@ static void get_rwlock(struct table *table, bool ping, uint32_t value)
     }
 }
 
+/* ---- A value and a thread that parks: AtomicWaker around a parker ------------------------------------------------ */
+
+static void put_parker(struct table *table, bool ping, uint32_t value)
+{
+    put_store(table, ping, value);
+    unpark(&parkers[ping ? 0 : 1]);
+}
+
+static void get_parker(struct table *table, bool ping, uint32_t value)
+{
+    uint32_t *word = ping ? &table->ping : &table->pong;
+    while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != value)
+        park(&parkers[ping ? 0 : 1]);
+}
+
 static void *answer(void *context)
 {
     struct table *table = context;
@@ -202,17 +238,21 @@ double peers_hand_over(const char *figure, const char *shape, uint32_t count)
         {"wake_spin", "limit", put_store, get_spin},
         {"wake_parked", "futex", put_futex, get_futex},
         {"wake_parked", "eventfd", put_eventfd, get_eventfd},
+        {"wake_parked", "eventfd_epoll", put_eventfd, get_epoll},
         {"wake_parked", "rwlock_waker", put_rwlock, get_rwlock},
+        {"wake_parked", "atomic_waker", put_parker, get_parker},
     };
     bool pinned = strcmp(figure, "wake_parked_pinned") == 0;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(kinds[i].figure, pinned ? "wake_parked" : figure) != 0 || strcmp(kinds[i].shape, shape) != 0)
             continue;
-        struct table table = {0, 0, -1, -1, count, pinned, kinds[i].put, kinds[i].get};
+        struct table table = {0, 0, -1, -1, -1, -1, count, pinned, kinds[i].put, kinds[i].get};
         pthread_t thread;
         if (kinds[i].put == put_eventfd) {
             table.ping_fd = eventfd(0, 0);
             table.pong_fd = eventfd(0, 0);
+            table.ping_epoll = epoll_of(table.ping_fd);
+            table.pong_epoll = epoll_of(table.pong_fd);
         }
         if (pthread_create(&thread, NULL, answer, &table) != 0)
             abort();
@@ -235,6 +275,8 @@ double peers_hand_over(const char *figure, const char *shape, uint32_t count)
         if (pinned)
             peers_pin(-1);
         if (kinds[i].put == put_eventfd) {
+            close(table.ping_epoll);
+            close(table.pong_epoll);
             close(table.ping_fd);
             close(table.pong_fd);
         }

@@ -2,9 +2,9 @@
  * nvmedb_peers [LIBRARY]: measures native shapes, a sample for each line of standard input.
  *
  *   in:   FIGURE SHAPE COUNT
- *   out:  {"figure":"ring_idle_1t","shape":"limit","ns":1.66,"allocatedBytes":0}
+ *   out:  {"figure":"ring_idle_1t","shape":"limit","ns":1.66,"allocatedBytes":0,"latencies":[]}
  *
- * ns is negative where a shape is not there. LIBRARY is libnvmedoorbell.so; without it, core_c_export and core_c_inline
+ * ns is negative where a shape is not there; latencies are those of single operations, where a shape times them. LIBRARY is libnvmedoorbell.so; without it, core_c_export and core_c_inline
  * are missing. The first line of output says whether it was loaded: {"library":true}.
  */
 #define _GNU_SOURCE
@@ -102,9 +102,13 @@ int main(int argc, char **argv)
             return 2;
         }
         uint64_t before = allocated_bytes();
+        peers_latencies.count = 0;
         double ns = peers_sample_target(figure, shape, count, &target);
-        printf("{\"figure\":\"%s\",\"shape\":\"%s\",\"ns\":%.3f,\"allocatedBytes\":%llu}\n", figure, shape, ns,
-               (unsigned long long)(allocated_bytes() - before));
+        printf("{\"figure\":\"%s\",\"shape\":\"%s\",\"ns\":%.3f,\"allocatedBytes\":%llu,\"latencies\":[", figure, shape,
+               ns, (unsigned long long)(allocated_bytes() - before));
+        for (uint32_t i = 0; i < peers_latencies.count; i++)
+            printf("%s%llu", i == 0 ? "" : ",", (unsigned long long)peers_latencies.ns[i]);
+        printf("]}\n");
         fflush(stdout);
     }
     return 0;

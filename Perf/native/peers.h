@@ -41,6 +41,19 @@ struct peers_target {
     const struct peers_library *library;
 };
 
+/* How long single operations of the last sample took, where the shape times them one by one. */
+enum { PEERS_LATENCIES_MAX = 256 };
+struct peers_latencies {
+    uint64_t ns[PEERS_LATENCIES_MAX];
+    uint32_t count;
+};
+extern struct peers_latencies peers_latencies;
+static inline void peers_latencies_add(uint64_t ns)
+{
+    if (peers_latencies.count < PEERS_LATENCIES_MAX)
+        peers_latencies.ns[peers_latencies.count++] = ns;
+}
+
 /* The middle of the values, which it sorts. */
 uint64_t peers_middle(uint64_t *values, size_t count);
 
@@ -84,8 +97,12 @@ PEERS_EXPORT double peers_ring_answer(nvmedb_doorbells *view, uint32_t id, uint3
 PEERS_EXPORT void peers_answer_wake(uint32_t *answer, uint32_t value);
 /* Sleeps while the answer is value. */
 PEERS_EXPORT void peers_answer_wait(uint32_t *answer, uint32_t value);
-/* Time that one inline ring takes from a native thread while a reactor is parked. park: the reactor's futex word. */
-PEERS_EXPORT double peers_ring_parked(nvmedb_doorbells *view, uint32_t id, const uint32_t *park, uint32_t count);
+/*
+ * Time that one inline ring takes from a native thread while a reactor is parked. park: the reactor's futex word.
+ * took_ns: count numbers, for each ring.
+ */
+PEERS_EXPORT double peers_ring_parked(nvmedb_doorbells *view, uint32_t id, const uint32_t *park, uint32_t count,
+                                      uint64_t *took_ns);
 
 /*
  * Rings from a native thread and keeps how long each took.

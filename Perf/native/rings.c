@@ -30,6 +30,15 @@ struct stored_waker {
     void *context;
 };
 
+struct locked_slot {
+    pthread_mutex_t mutex;
+    uint32_t value;
+    struct stored_waker waker;
+} __attribute__((aligned(128)));
+
+static struct locked_slot locked_slots[PEERS_DOORBELLS] = {
+    [0 ... PEERS_DOORBELLS - 1] = {.mutex = PTHREAD_MUTEX_INITIALIZER},
+};
 static uint32_t values[PEERS_DOORBELLS * PEERS_STRIDE_WORDS] __attribute__((aligned(128)));
 static uint32_t wake_words[PEERS_DOORBELLS * PEERS_STRIDE_WORDS] __attribute__((aligned(128)));
 static struct stored_waker wakers[PEERS_DOORBELLS];
@@ -71,6 +80,21 @@ PEERS_RING static bool ring_rwlock(uint32_t *cells, size_t length, size_t id, ui
     return known;
 }
 
+/* A mutex of its own around each doorbell's value and stored waker. */
+PEERS_RING static bool ring_mutex_slot(struct locked_slot *slots, size_t length, size_t id, uint32_t value)
+{
+    if (id >= length)
+        return false;
+    struct locked_slot *slot = &slots[id];
+    pthread_mutex_lock(&slot->mutex);
+    slot->value = value;
+    struct stored_waker waker = slot->waker;
+    pthread_mutex_unlock(&slot->mutex);
+    if (waker.wake != NULL)
+        waker.wake(waker.context);
+    return true;
+}
+
 PEERS_RING static nvmedb_status ring_core(nvmedb_doorbells *view, uint32_t id, uint32_t value)
 {
     return nvmedb_ring(view, id, value);
@@ -94,6 +118,7 @@ PEERS_RING static nvmedb_status ring_core(nvmedb_doorbells *view, uint32_t id, u
 LOOP(limit, ring_limit(values, sizeof values / sizeof values[0], id, i))
 LOOP(atomic_waker, ring_atomic_waker(values, wake_words, sizeof values / sizeof values[0], id, i))
 LOOP(rwlock_waker, ring_rwlock(values, sizeof values / sizeof values[0], id, i))
+LOOP(mutex_slot, ring_mutex_slot(locked_slots, PEERS_DOORBELLS, id, i))
 LOOP(core_c_inline, ring_core(target.view, id, i))
 LOOP(core_c_export, target.library->doorbells_ring(target.handle, id, i))
 
@@ -115,6 +140,7 @@ static const struct {
     {"core_c_export", loop_core_c_export, 4},
     {"atomic_waker", loop_atomic_waker, 2},
     {"rwlock_waker", loop_rwlock_waker, 4},
+    {"mutex_slot", loop_mutex_slot, 4},
     {"eventfd", loop_eventfd, 100},
 };
 

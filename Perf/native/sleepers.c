@@ -15,6 +15,8 @@
 
 enum { SETTLE_NS = 500000 };
 
+struct peers_latencies peers_latencies;
+
 struct sleeper {
     uint32_t word __attribute__((aligned(128)));
     uint32_t going_to_sleep __attribute__((aligned(128))); /* the sleep about to begin, from 1 */
@@ -78,7 +80,9 @@ double peers_ring_sleeper(const char *shape, uint32_t count)
                 abort();
         }
         if (woke) {
-            total += peers_now_ns() - begin;
+            uint64_t took = peers_now_ns() - begin;
+            peers_latencies_add(took);
+            total += took;
             counted++;
         }
     }
@@ -88,7 +92,7 @@ double peers_ring_sleeper(const char *shape, uint32_t count)
     return counted == 0 ? -1 : (double)total / counted;
 }
 
-double peers_ring_parked(nvmedb_doorbells *view, uint32_t id, const uint32_t *park, uint32_t count)
+double peers_ring_parked(nvmedb_doorbells *view, uint32_t id, const uint32_t *park, uint32_t count, uint64_t *took_ns)
 {
     uint64_t total = 0;
     for (uint32_t i = 1; i <= count; i++) {
@@ -98,7 +102,8 @@ double peers_ring_parked(nvmedb_doorbells *view, uint32_t id, const uint32_t *pa
         uint64_t begin = peers_now_ns();
         if (nvmedb_ring(view, id, i) != NVMEDB_OK)
             return -1;
-        total += peers_now_ns() - begin;
+        took_ns[i - 1] = peers_now_ns() - begin;
+        total += took_ns[i - 1];
         /* The reactor takes the word back to awake before anything else: the next round waits for its next sleep. */
     }
     return (double)total / count;

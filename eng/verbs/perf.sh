@@ -1,4 +1,9 @@
-# measurements beside their references: --quick, --full, --gate, --figure NAME, --json FILE
+# measurements beside their references: --quick, --full, --gate, --figure NAME, --compare OLD.json
 build_native
+case " $* " in
+    *" --gate "* | *" --list "* | *" --help "* | *" --benchmarks "*) ;;
+    *) quiet "shapes compiled ahead of time" perf-aot \
+        dotnet publish "$ROOT/Perf/Aot" -c Release -o "$ARTIFACTS/perf-aot" -v quiet -clp:NoSummary -warnaserror ;;
+esac
 quiet "measurements" perf-build dotnet build "$ROOT/Perf" -c Release -v quiet -clp:NoSummary -warnaserror
 exec dotnet "$ARTIFACTS/bin/NvmeDoorbell.Perf/release/NvmeDoorbell.Perf.dll" "$@"
