@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics.Metrics;
 using NvmeDoorbell.Doorbells;
 
@@ -12,21 +13,33 @@ internal static class ControllerMetrics
 {
     public const string MeterName = "NvmeDoorbell";
 
+    private const string Switch = "NvmeDoorbell.Metrics.IsSupported";
+
     private static readonly Lock Changing = new();
     private static NvmeController[] _live = [];
 
     // Created by the first controller, and then for ever: instruments belong to the process.
-    private static readonly Meter Meter = CreateMeter();
+    private static Meter? _meter;
+
+    // Set when a program is compiled ahead of time, the meter and all that it needs are left out of it.
+    [FeatureSwitchDefinition(Switch)]
+    private static bool IsSupported => !AppContext.TryGetSwitch(Switch, out bool isOn) || isOn;
 
     public static void Add(NvmeController controller)
     {
+        if (!IsSupported)
+            return;
         lock (Changing)
+        {
             Volatile.Write(ref _live, [.. _live, controller]);
-        GC.KeepAlive(Meter);
+            _meter ??= CreateMeter();
+        }
     }
 
     public static void Remove(NvmeController controller)
     {
+        if (!IsSupported)
+            return;
         lock (Changing)
             Volatile.Write(ref _live, Array.FindAll(_live, one => one != controller));
     }
