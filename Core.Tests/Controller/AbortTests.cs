@@ -106,6 +106,34 @@ internal sealed class AbortTests
         Assert.That(driver.Await().Status, Is.EqualTo(StatusCode.Success), "the request is as new");
     }
 
+    [TestCase((ushort)10, StatusCode.AbortRequested, StatusCode.AbortedMissingFused)]
+    [TestCase((ushort)11, StatusCode.AbortedFailedFused, StatusCode.AbortRequested)]
+    public void Half_of_a_fused_pair_takes_the_other_half_with_it(ushort aborted, StatusCode first, StatusCode second)
+    {
+        using var io = new IoTaskFixture(cqEntries: 4);
+        var disk = new ManualDisk();
+        io.AddNamespace(disk);
+        QueueDriver driver = io.AddQueue();
+        for (ushort id = 0; id < 3; id++)
+            driver.Put(IoEntries.Read(id, id, 1, Data));
+        SubmissionEntry pair = IoEntries.Write(10, 0, 1, Data);
+        driver.Put(pair with { Opcode = (byte)IoOpcode.Compare, Fuse = FusedOperation.First });
+        driver.Put(pair with { CommandId = 11, Fuse = FusedOperation.Second });
+        driver.Ring();
+        io.Turn();
+
+        Assert.That(Abort(io, aborted), Is.True);
+        disk.CompleteAll();
+        io.Turn();
+        Assert.That(driver.ReapAll(), Has.Count.EqualTo(3));
+        io.Turn();
+
+        Assert.That(
+            driver.ReapAll().Select(entry => (entry.CommandId, entry.Status)),
+            Is.EquivalentTo(new[] { ((ushort)10, first), (11, second) }));
+        Assert.That(disk.Seen, Has.Count.EqualTo(3));
+    }
+
     [Test]
     public void A_host_is_told_whether_its_command_was_aborted()
     {

@@ -16,14 +16,14 @@ internal sealed partial class IoTask
         IoRequest? first = TakeFusedFirst(queue);
         if (first is not null && entry.Fuse == FusedOperation.Second)
         {
-            StartPair(first, PeekFor(queue, in entry), in entry);
+            StartSecond(first, PeekFor(queue, in entry), in entry);
             return;
         }
         if (first is not null)
             End(first, StatusCode.AbortedMissingFused);
         // Only here: what ends goes back to the top of the pool.
         IoRequest request = PeekFor(queue, in entry);
-        if (entry.Fuse == FusedOperation.First && CanHaveSecond(queue))
+        if (entry.Fuse == FusedOperation.First && request.Command is not AbortedCommand && CanHaveSecond(queue))
             KeepFirst(queue, request, in entry);
         else
             OnStarted(request, StartAlone(request, in entry));
@@ -31,6 +31,8 @@ internal sealed partial class IoTask
 
     private StatusCode StartAlone(IoRequest request, in SubmissionEntry entry)
     {
+        if (request.Command is AbortedCommand)
+            return StatusCode.AbortRequested;
         if (entry.Fuse == FusedOperation.Reserved || entry.Psdt == DataTransferKind.Reserved)
             return StatusCode.InvalidField | StatusCode.DoNotRetry;
         return entry.Fuse == FusedOperation.Normal
@@ -58,8 +60,14 @@ internal sealed partial class IoTask
         return first;
     }
 
-    private void StartPair(IoRequest first, IoRequest second, in SubmissionEntry entry)
+    private void StartSecond(IoRequest first, IoRequest second, in SubmissionEntry entry)
     {
+        if (second.Command is AbortedCommand)
+        {
+            OnStarted(second, StatusCode.AbortRequested); // from the top of the pool: before the first returns to it
+            End(first, StatusCode.AbortedFailedFused);
+            return;
+        }
         second.Entry = entry;
         Take(second);
         first.Partner = second;
