@@ -186,6 +186,28 @@ internal sealed class SelfTestTests
     }
 
     [Test]
+    public void Formatting_the_namespace_ends_it()
+    {
+        var disk = new ManualDisk();
+        _machine.AddDisk(disk, 1);
+        Start(SelfTestCode.ExtendedTest, 1);
+        Wait.Until(() => disk.Waiting.Count == 1, "a read");
+        ushort format = Driver.Admin.Submit(new SubmissionEntry { Opcode = (byte)AdminOpcode.FormatNvm, NamespaceId = 1 });
+        Wait.Until(() => disk.Waiting.Count == 2, "what formatting does to the disk");
+        disk.CompleteOne();
+
+        Assert.That(
+            WaitForEnd()[0], Is.EqualTo((int)SelfTestCode.ExtendedTest << 4 | (int)SelfTestOutcome.AbortedByFormat));
+        Wait.Until(
+            () =>
+            {
+                disk.CompleteAll();
+                return Driver.Admin.HasCompleted(format);
+            },
+            "the end of formatting");
+    }
+
+    [Test]
     public void All_namespaces_are_tested_one_after_the_other()
     {
         var first = new ManualDisk { Answer = DiskStatus.Success };

@@ -148,10 +148,17 @@ internal sealed class SelfTest
         else if (!_context.Namespaces.TryGet(current.Id, out Namespace? now))
             AbortFor(current.Id, SelfTestOutcome.AbortedByNamespaceRemoval);
         else if (now.Unavailable != StatusCode.Success)
-            AbortFor(current.Id, SelfTestOutcome.Aborted);
+            AbortFor(current.Id, OutcomeOf(now.Unavailable));
         else
             run.ReadNext(now, status => _admin.Post(() => OnRead(run, status)));
     }
+
+    private static SelfTestOutcome OutcomeOf(StatusCode unavailable) => unavailable.WithoutFlags() switch
+    {
+        StatusCode.FormatInProgress => SelfTestOutcome.AbortedByFormat,
+        StatusCode.SanitizeInProgress => SelfTestOutcome.AbortedBySanitize,
+        _ => SelfTestOutcome.Aborted,
+    };
 
     private void OnRead(SelfTestRun run, DiskStatus answer)
     {
