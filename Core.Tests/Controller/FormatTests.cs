@@ -21,6 +21,8 @@ public sealed class FormatTests
         DriverQueuePair pair = driver.CreateQueuePair(1);
         ulong page = Filled(driver, 0x5A);
         Assert.That(ControllerDriver.Transfer(pair, IoOpcode.Write, nsid, 0, 8, page), Is.EqualTo(StatusCode.Success));
+        Assert.That(
+            ControllerDriver.Transfer(pair, IoOpcode.WriteUncorrectable, nsid, 4, 1, 0), Is.EqualTo(StatusCode.Success));
 
         Assert.That(Format(driver, nsid, Format4096), Is.EqualTo(StatusCode.Success));
 

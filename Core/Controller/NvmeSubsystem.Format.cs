@@ -96,7 +96,10 @@ public sealed partial class NvmeSubsystem
             target.Erasure = null;
             target.Pooled = pooled;
             if (answer == DiskStatus.Success)
+            {
                 target.BlockShift = shift;
+                target.Blocks.OnErased();
+            }
             target.Unavailable = SanitizeRefusal;
             target.Republish();
             target.Announce();

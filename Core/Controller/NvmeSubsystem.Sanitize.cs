@@ -128,6 +128,7 @@ public sealed partial class NvmeSubsystem
                         EndSanitize(isSuccess: false);
                         return;
                     }
+                    target.Blocks.OnErased();
                 }
                 SanitizeNext(left, patterns, mayDeallocate);
             });

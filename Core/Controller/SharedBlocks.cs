@@ -51,6 +51,9 @@ internal sealed class SharedBlocks
         }
     }
 
+    /// <summary>All of the namespace has been erased: every block can be read.</summary>
+    public void OnErased() => OnWritten(0, ulong.MaxValue);
+
     /// <summary>Whether a range has an uncorrectable block.</summary>
     public bool IsUncorrectable(ulong offsetBytes, ulong lengthBytes)
     {
