@@ -59,7 +59,7 @@ static void fill_block(void *data, uint32_t block, uint64_t version)
 static int is_busy(struct slot slots[QUEUES][DEPTH], uint32_t block)
 {
     for (unsigned i = 0; i < QUEUES * DEPTH; i++) {
-        struct slot *slot = &slots[0][i];
+        struct slot *slot = &slots[i / DEPTH][i % DEPTH];
         if (slot->used && !slot->is_flush && slot->block == block)
             return 1;
     }
