@@ -121,16 +121,29 @@ internal sealed class FileRing : IFileTransfers
             Interlocked.Exchange(ref _isAsleep, 1);
             bool isIdle = Volatile.Read(ref _incoming) is null;
             if (isIdle && Volatile.Read(ref _isStopping) && _freeCount == MaxTransfers)
-                return; // closing the ring ends the bell's read
+                break;
             if (!isIdle)
                 Volatile.Write(ref _isAsleep, 0);
             long result = ring.Enter(isIdle ? 1u : 0u);
             Volatile.Write(ref _isAsleep, 0);
             if (result < 0)
                 TakeBack(ring, (int)-result);
-            while (ring.TryTake(out IoUringCompletion completion))
-                End(ring, in completion);
+            TakeCompletions(ring);
         }
+        // The kernel writes to the bell's memory, so nothing of it may be under way when that goes.
+        _bell.Ring();
+        while (_isBellArmed)
+        {
+            if (ring.Enter(1) is < 0 and var error)
+                TakeBack(ring, (int)-error);
+            TakeCompletions(ring);
+        }
+    }
+
+    private void TakeCompletions(IoUring ring)
+    {
+        while (ring.TryTake(out IoUringCompletion completion))
+            End(ring, in completion);
     }
 
     /// <summary>Moves what was handed over to the end of the list of those that wait, oldest first.</summary>

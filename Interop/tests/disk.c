@@ -18,17 +18,22 @@ static void fill(void *data, uint32_t length_bytes, uint64_t seed)
         words[i] = check_random(&seed);
 }
 
-static void a_file_holds_what_was_written(void)
+static void write_and_read_a_file(uint32_t file_io, uint32_t file_direct)
 {
     struct driver d;
     char path[] = "/tmp/nvmedb-disk-XXXXXX";
-    nvmedb_namespace_config config = {.size = sizeof config};
+    nvmedb_namespace_config config = {.size = sizeof config, .file_io = file_io, .file_direct = file_direct};
     uint32_t nsid;
     int fd = mkstemp(path);
     REQUIRE(fd >= 0 && ftruncate(fd, DISK_BYTES) == 0);
     create_driver(&d, defaults());
     CHECK_EQ(NVMEDB_E_IO, nvmedb_namespace_add_file(d.controller, &config, "/nonexistent/disk", &nsid));
-    CHECK_OK(nvmedb_namespace_add_file(d.controller, &config, path, &nsid));
+    nvmedb_status status = nvmedb_namespace_add_file(d.controller, &config, path, &nsid);
+    if (file_direct != 0 && status == NVMEDB_E_IO) { /* a file system without direct I/O: the same without */
+        config.file_direct = 0;
+        status = nvmedb_namespace_add_file(d.controller, &config, path, &nsid);
+    }
+    REQUIRE_OK(status);
     enable(&d);
     create_queues(&d, 1, 16);
     unsigned char *source = allocate(&d, 2 * PAGE), *target = allocate(&d, 2 * PAGE), outside[2 * PAGE];
@@ -54,6 +59,27 @@ static void a_file_holds_what_was_written(void)
     free_driver(&d);
     close(fd);
     unlink(path);
+}
+
+static void a_file_holds_what_was_written(void)
+{
+    write_and_read_a_file(NVMEDB_FILE_IO_AUTO, 0);
+    write_and_read_a_file(NVMEDB_FILE_IO_AUTO, 1);
+    write_and_read_a_file(NVMEDB_FILE_IO_POSITIONAL, 0);
+    write_and_read_a_file(NVMEDB_FILE_IO_POSITIONAL, 1);
+}
+
+static void file_options_that_are_none_are_refused(void)
+{
+    struct driver d;
+    nvmedb_namespace_config config = {.size = sizeof config, .file_io = NVMEDB_FILE_IO_POSITIONAL + 1};
+    create_driver(&d, defaults());
+    CHECK_EQ(NVMEDB_E_ARGUMENT, nvmedb_namespace_add_file(d.controller, &config, "/dev/null", NULL));
+    config = (nvmedb_namespace_config){.size = sizeof config, .file_direct = 2};
+    CHECK_EQ(NVMEDB_E_ARGUMENT, nvmedb_namespace_add_file(d.controller, &config, "/dev/null", NULL));
+    config = (nvmedb_namespace_config){.size = sizeof config, .read_only = 1, .file_direct = 1};
+    CHECK_EQ(NVMEDB_E_IO, nvmedb_namespace_add_file(d.controller, &config, "/proc/version", NULL));
+    free_driver(&d);
 }
 
 /* ---- A disk of our own ---------------------------------------------------------------------------------------- */
@@ -281,6 +307,7 @@ static void a_namespace_that_cannot_be_added_leaves_nothing(void)
 
 static const struct test tests[] = {
     {"disk: a file holds what was written", a_file_holds_what_was_written},
+    {"disk: file options that are none are refused", file_options_that_are_none_are_refused},
     {"disk: callbacks answer at once, later, early and twice", callbacks_answer_at_once_later_early_and_twice},
     {"disk: what a disk answers reaches the guest", what_a_disk_answers_reaches_the_guest},
     {"disk: a disk that keeps a request makes the free busy", a_disk_that_keeps_a_request_makes_the_free_busy},

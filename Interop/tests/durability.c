@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -136,7 +137,7 @@ static void write_for_ever(const char *path, const struct way *way, struct notes
         }
 }
 
-static void check_image(const char *path, const struct notes *notes, const char *name)
+static void check_image(const char *path, const struct notes *notes, const char *name, unsigned kill_number)
 {
     static uint64_t data[BLOCK / 8], expected[BLOCK / 8];
     int fd = open(path, O_RDONLY);
@@ -150,6 +151,8 @@ static void check_image(const char *path, const struct notes *notes, const char 
         if (!is_whole || version < notes->completed[block] || version > notes->submitted[block]) {
             fprintf(stderr, "%s: block %u: %s version %" PRIu64 ", completed %" PRIu64 ", submitted %" PRIu64 "\n", name,
                     block, is_whole ? "whole" : "torn", version, notes->completed[block], notes->submitted[block]);
+            fprintf(stderr, "kill %u; again: durability --kills %u --seed %" PRIu64 "\n", kill_number + 1,
+                    kill_number + 1, check_seed);
             CHECK(!"an acknowledged write is lost, or a block is torn");
         }
     }
@@ -191,6 +194,7 @@ static void an_acknowledged_write_survives_a_kill(void)
         pid_t child = fork();
         REQUIRE(child >= 0);
         if (child == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL); /* where the looker gives up, the writer does not go on */
             write_for_ever(path, way, notes, child_seed);
             _exit(1);
         }
@@ -202,7 +206,7 @@ static void an_acknowledged_write_survives_a_kill(void)
         REQUIRE(kill(child, SIGKILL) == 0);
         REQUIRE(waitpid(child, &state, 0) == child && WIFSIGNALED(state));
         CHECK_EQ(0, notes->failed);
-        check_image(path, notes, way->name);
+        check_image(path, notes, way->name, kill_number);
         total += notes->commands;
         go_on_from_image(path, notes);
     }
@@ -212,7 +216,7 @@ static void an_acknowledged_write_survives_a_kill(void)
 }
 
 static const struct test tests[] = {
-    {"an_acknowledged_write_survives_a_kill", an_acknowledged_write_survives_a_kill},
+    {"durability: an acknowledged write survives a kill", an_acknowledged_write_survives_a_kill},
 };
 
 int main(int argc, char **argv)

@@ -27,7 +27,9 @@ internal static class ServeCommand
     };
 
     private static readonly Option<string[]> Disk = Many(
-        "--disk", "FILE[,ro][,block=4096]", "A namespace on a raw image file or a block device. May be repeated.");
+        "--disk",
+        "FILE[,ro][,block=4096][,direct][,io=threads]",
+        "A namespace on a raw image file or a block device; direct: past the page cache. May be repeated.");
 
     private static readonly Option<string[]> Ram = Many(
         "--ram", "SIZE[,block=4096]", "A namespace in memory, gone at the end. May be repeated.");
