@@ -1,5 +1,6 @@
-using System.Globalization;
 using NvmeDoorbell.Model.Engine;
+using NvmeDoorbell.Model.Mutants;
+using NvmeDoorbell.Model.Runs;
 using NvmeDoorbell.Model.Scenarios;
 
 namespace NvmeDoorbell.Model;
@@ -32,6 +33,8 @@ internal static class CommandLine
         {
             foreach (Scenario scenario in ScenarioList.All)
                 Console.WriteLine($"{scenario.Name,-34} {scenario.About}");
+            foreach (Mutant mutant in MutantList.All)
+                Console.WriteLine($"{mutant.Name,-34} mutant of {mutant.File}, {mutant.Unseen ?? $"caught by {string.Join(", ", mutant.Scenarios)}"}");
             return 0;
         }
 
@@ -41,26 +44,47 @@ internal static class CommandLine
             return 2;
         }
 
-        Scenario[] chosen = Choose(options.Scenario);
-        if (options.Replay is not null && chosen.Length != 1)
+        Scenario[] scenarios = options.Scenario is null
+            ? [.. ScenarioList.All]
+            : Options.Choose(ScenarioList.All, scenario => scenario.Name, options.Scenario, "scenario");
+        if (options.Replay is not null && (options.Scenario is null || scenarios.Length != 1))
             throw new FormatException("--replay needs one --scenario");
-        if (chosen.Length > 1)
-            return Workers.Run([.. chosen.Select(scenario => scenario.Name)], options);
-        using Explorer explorer = new();
-        bool isRight = options.Replay is null
-            ? ScenarioRun.Run(explorer, chosen[0], options, Console.Out)
-            : ScenarioRun.Replay(explorer, chosen[0], options, Console.Out);
-        return isRight ? 0 : 1;
+        if (options.IsWorker)
+            return Explore(scenarios, options);
+
+        List<Job> jobs = [];
+        if (options.Mutant is null && !options.OnlyMutants)
+            jobs.AddRange(scenarios.Select(scenario => Job.Of(scenario)));
+        if (options.Mutant is not null || options.OnlyMutants || options.Scenario is null)
+        {
+            // Those that nothing can see are made, when a scenario is named that is to try.
+            IEnumerable<Mutant> mutants = options.Mutant is null
+                ? MutantList.All
+                : Options.Choose(MutantList.All, mutant => mutant.Name, options.Mutant, "mutant");
+            jobs.AddRange(mutants
+                .Where(mutant => mutant.Unseen is null || options.Scenario is not null)
+                .Select(mutant => Job.Of(mutant, options.Scenario is null ? null : scenarios)));
+        }
+
+        if (options.Replay is not null)
+            return Worker.Replay(jobs[0], options);
+        return new Foreman(options).Run(jobs) ? 0 : 1;
     }
 
-    private static Scenario[] Choose(string? name)
+    /// <summary>The scenarios in turn, in this process; of a mutant no more than the first that catches it.</summary>
+    private static int Explore(Scenario[] scenarios, Options options)
     {
-        Scenario[] chosen = name switch
+        using Explorer explorer = new();
+        if (options.Replay is not null)
+            return ScenarioRun.Replay(explorer, scenarios[0], options, Console.Out) ? 0 : 1;
+        bool isRight = true;
+        foreach (Scenario scenario in scenarios)
         {
-            null => [.. ScenarioList.All],
-            _ when name.EndsWith('*') => [.. ScenarioList.All.Where(scenario => scenario.Name.StartsWith(name[..^1], StringComparison.Ordinal))],
-            _ => [.. ScenarioList.All.Where(scenario => scenario.Name == name)],
-        };
-        return chosen.Length != 0 ? chosen : throw new FormatException($"no scenario '{name}'; see --list");
+            isRight &= ScenarioRun.Run(explorer, scenario, options, Console.Out);
+            if (!isRight && options.Mutant is not null)
+                break;
+        }
+
+        return isRight ? 0 : 1;
     }
 }

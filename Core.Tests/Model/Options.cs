@@ -9,24 +9,36 @@ internal sealed class Options
     public const string Help = """
         usage: model [options]
 
+        Without options: every scenario is exhausted, every mutant must be caught.
+
           --list             names and subjects of all scenarios and mutants
-          --scenario NAME    only this one, or all whose names begin with NAME where it ends in *
-          --mutant NAME      only this defect; it must be found
+          --scenario NAME    only this one, several with commas between, or all that begin with NAME where it ends in *
+          --mutant NAME      this defect, or all that begin with NAME where it ends in *: it must be caught, by --scenario
+                             or by the scenarios that are known to; shows how
+          --mutants          every mutant, no scenarios
+          --deep             no bound where a scenario has one: minutes to an hour for each of those
           --order ORDER      sequential, tso or weak, instead of the scenario's own
           --bound N          at most N preemptions in an execution; without it all interleavings
           --causal           tell states apart by which write a thread has read, not by what
-          --limit SECONDS    give up on a scenario after so long (default 600)
+          --limit SECONDS    give up on a scenario after so long (default 600; 7200 with --deep)
           --replay SCHEDULE  run one schedule of the scenario, as a failure prints it, and show each step
-          --jobs N           scenarios at a time (default: processors)
+          --jobs N           processes at a time (default: processors)
         """;
 
     public bool IsList { get; private set; }
 
     public bool IsHelp { get; private set; }
 
+    /// <summary>This process explores, and reports to the one that has started it.</summary>
+    public bool IsWorker { get; private set; }
+
     public string? Scenario { get; private set; }
 
     public string? Mutant { get; private set; }
+
+    public bool OnlyMutants { get; private set; }
+
+    public bool IsDeep { get; private set; }
 
     public MemoryOrder? Order { get; private set; }
 
@@ -34,21 +46,31 @@ internal sealed class Options
 
     public bool IsCausal { get; private set; }
 
-    public TimeSpan Limit { get; private set; } = TimeSpan.FromMinutes(10);
+    public TimeSpan Limit => _limit ?? TimeSpan.FromSeconds(IsDeep ? 7200 : 600);
+
+    private TimeSpan? _limit;
 
     public string? Replay { get; private set; }
 
     public int Jobs { get; private set; } = System.Environment.ProcessorCount;
 
-    /// <summary>What a process that runs one scenario of many is given.</summary>
+    /// <summary>The bound on preemptions for a scenario that has this one itself.</summary>
+    public int BoundOf(int ownBound) => Bound ?? (IsDeep ? -1 : ownBound);
+
+    /// <summary>What a process that explores is given beside its scenarios.</summary>
     public IEnumerable<string> Passed()
     {
+        yield return "--worker";
         if (Order is { } order)
             yield return $"--order={order}";
+        if (IsDeep)
+            yield return "--deep";
         if (Bound is { } bound)
             yield return string.Create(CultureInfo.InvariantCulture, $"--bound={bound}");
         if (IsCausal)
             yield return "--causal";
+        if (Replay is not null)
+            yield return $"--replay={Replay}";
         yield return string.Create(CultureInfo.InvariantCulture, $"--limit={(int)Limit.TotalSeconds}");
     }
 
@@ -68,6 +90,9 @@ internal sealed class Options
                 case "--help":
                     options.IsHelp = true;
                     break;
+                case "--worker":
+                    options.IsWorker = true;
+                    break;
                 case "--causal":
                     options.IsCausal = true;
                     break;
@@ -76,6 +101,12 @@ internal sealed class Options
                     break;
                 case "--mutant":
                     options.Mutant = Value();
+                    break;
+                case "--mutants":
+                    options.OnlyMutants = true;
+                    break;
+                case "--deep":
+                    options.IsDeep = true;
                     break;
                 case "--replay":
                     options.Replay = Value();
@@ -89,7 +120,7 @@ internal sealed class Options
                     options.Bound = Number(0);
                     break;
                 case "--limit":
-                    options.Limit = TimeSpan.FromSeconds(Number(1));
+                    options._limit = TimeSpan.FromSeconds(Number(1));
                     break;
                 case "--jobs":
                     options.Jobs = Number(1);
@@ -106,5 +137,23 @@ internal sealed class Options
         }
 
         return options;
+    }
+
+    /// <summary>Those that a name on the command line means: one, several with commas between, or all with a beginning.</summary>
+    /// <exception cref="FormatException">There is none.</exception>
+    public static T[] Choose<T>(IEnumerable<T> all, Func<T, string> nameOf, string names, string kind)
+    {
+        List<T> chosen = [];
+        foreach (string name in names.Split(','))
+        {
+            int before = chosen.Count;
+            chosen.AddRange(all.Where(one => name.EndsWith('*')
+                ? nameOf(one).StartsWith(name[..^1], StringComparison.Ordinal)
+                : nameOf(one) == name));
+            if (chosen.Count == before)
+                throw new FormatException($"no {kind} '{name}'; see --list");
+        }
+
+        return [.. chosen];
     }
 }

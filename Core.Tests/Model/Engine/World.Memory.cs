@@ -6,6 +6,7 @@ namespace NvmeDoorbell.Model.Engine;
 internal sealed unsafe partial class World
 {
     private const ulong StoreMark = 0x53;
+    private const int FirstAddress = 0x1000;
 
     /// <summary>Reads a cell of 1, 2, 4 or 8 bytes.</summary>
     public ulong Load(nint address, int lengthBytes, Site site, bool isReference = false)
@@ -165,6 +166,8 @@ internal sealed unsafe partial class World
     private int Begin(ModelThread thread, nint address, bool writes, out bool isVisible)
     {
         CountStep(thread);
+        if ((nuint)address < FirstAddress)
+            Fail($"{thread.Name} goes through a null pointer");
         int cell = _cells.Find(address, thread);
         isVisible = _cells.IsVisible(cell, thread, writes);
         if (_cells.AssumptionBroken)

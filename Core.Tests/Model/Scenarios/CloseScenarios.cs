@@ -15,6 +15,10 @@ internal static class CloseScenarios
         new("close-ring-symmetric", "The same; ringers pay for their fences", Close(DoorbellBarrier.Symmetric, isNative: false)),
         new("reset-ring", "Close and open again, as a reset does, against a ring from before: the new queue never sees its value", Reset(isNative: false)),
         new("reset-ring-native", "The same, rung by the C header", Reset(isNative: true)),
+        new("reset-limit", "Close and open again with a lower limit, against a ring from before, whose value is right for its queue", ResetLimit(isNative: false)),
+        new("reset-limit-native", "The same, rung by the C header", ResetLimit(isNative: true)),
+        new("reset-cells", "A queue that is made the seventeenth time begins at 0", ResetCells),
+        new("open-ring", "A queue is created while its doorbell rings: a ring that is taken is not lost", OpenAndRing),
         new("reset-sleep", "Close and open again, with a new follower that sleeps while the old one still leaves", ResetWithSleepers),
         new("dispose-ring", "The doorbells are disposed under a ring and a sleeper", Dispose(isNative: false)),
         new("dispose-ring-native", "The same, rung by the C header", Dispose(isNative: true)),
@@ -57,11 +61,65 @@ internal static class CloseScenarios
         world.AtEnd(() => world.Check(next!.TryPoll(out uint value) != DoorbellPoll.Closed && value is 0 or 1, "the new queue is not open"));
     };
 
+    private static Action<World> ResetLimit(bool isNative) => world =>
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative);
+        DoorbellState? next = null;
+        world.Thread("ringer", () => bell.Ring(0, 9));
+        world.Thread("reset", () =>
+        {
+            memory.Close(0);
+            next = Shipped.Open(world, memory, 0, limit: 4);
+        });
+        world.AtEnd(() => world.Check(next!.TryPoll(out _) == DoorbellPoll.Pending, "the new queue has a value of the old one's"));
+    };
+
+    private static void ResetCells(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        for (int opening = 0; opening < DoorbellSlot.CellCount; opening++)
+        {
+            memory.Open(0, 16);
+            memory.Ring(0, 7);
+            memory.Close(0);
+        }
+
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        world.Thread("follower", () => world.Check(state.TryPoll(out _) == DoorbellPoll.Pending, "it begins elsewhere"));
+    }
+
+    private static void OpenAndRing(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        for (int opening = 0; opening < DoorbellSlot.CellCount; opening++)
+        {
+            memory.Open(0, 16);
+            memory.Ring(0, 7);
+            memory.Close(0);
+        }
+
+        DoorbellState? state = null;
+        RingResult result = default;
+        Bell bell = new(world, memory, isNative: true);
+        world.Thread("ringer", () => result = bell.Ring(0, 3));
+        world.Thread("opener", () => state = Shipped.Open(world, memory, 0));
+        world.AtEnd(() => world.Check(
+            state!.TryPoll(out uint value) == DoorbellPoll.Ready ? result == RingResult.Ok && value == 3 : result == RingResult.Closed,
+            $"the ring came to {result}, the queue begins at {state.Value}"));
+    }
+
     private static void ResetWithSleepers(World world)
     {
         Shipped.Begin(world);
         DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
         DoorbellState state = Shipped.Open(world, memory, 0);
+        memory.Ring(0, 5);
+        state.TryPoll(out _);
         Sleeper old = new(world, "old", state);
         old.Thread.IsDaemon = false;
         Waker second = Shipped.Name(world, Waker.FromCallback(static _ => { }, null), "second");

@@ -4,16 +4,18 @@ namespace NvmeDoorbell.Model.Scenarios;
 
 /// <summary>
 /// A doorbell register between a guest, which is another process, and the thread of the device that its writes reach: a
-/// message for each write, and a ring for each message.
+/// message for each write, and a ring for each message, in their order.
 /// </summary>
 internal sealed unsafe class Register
 {
     private const uint Sent = 0x10000;
+    private const int Most = 8;
 
     private readonly World _world;
-    private readonly uint* _message;
+    private readonly uint* _messages;
     private readonly uint* _done;
     private readonly bool _isPosted;
+    private int _sent;
 
     /// <summary>
     /// With the thread that rings for the guest. Posted: the guest does not wait for its write, so that one may still be on
@@ -23,18 +25,17 @@ internal sealed unsafe class Register
     {
         _world = world;
         _isPosted = isPosted;
-        _message = (uint*)world.Allocate(sizeof(uint), sizeof(uint));
+        // SAFETY: cells of the arena.
+        _messages = (uint*)world.Allocate(Most * sizeof(uint), sizeof(uint));
         _done = (uint*)world.Allocate(sizeof(uint), sizeof(uint));
-        world.Name((nint)_message, "register write");
+        world.Name((nint)_messages, "register write", Most * sizeof(uint));
         world.Name((nint)_done, "register write done");
         world.Daemon("register", () =>
         {
-            while (true)
+            for (int taken = 0; taken < Most; taken++)
             {
-                // SAFETY: cells of the arena. A write overtakes one that has not been taken yet.
-                world.AwaitSet((nint)_message, default);
-                uint value = Interlocked.Exchange(ref *_message, 0) & 0xFFFF;
-                bell.Ring(id, value);
+                world.AwaitSet((nint)(_messages + taken), default);
+                bell.Ring(id, Volatile.Read(ref _messages[taken]) & 0xFFFF, (ulong)taken);
                 if (!isPosted)
                     Interlocked.Exchange(ref *_done, 1);
             }
@@ -44,7 +45,7 @@ internal sealed unsafe class Register
     public void Write(uint value)
     {
         _world.Note($"guest writes {value} to the register");
-        Interlocked.Exchange(ref *_message, Sent | value);
+        Interlocked.Exchange(ref _messages[_sent++], Sent | value);
         if (!_isPosted)
             _world.Await((nint)_done, default);
     }

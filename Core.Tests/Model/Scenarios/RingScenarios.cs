@@ -20,7 +20,15 @@ internal static class RingScenarios
         new("ring-ring-sleep-symmetric", "The same; ringers pay for their fences", TwoRingers(Symmetric)),
         new("ring-same-value", "The value that the sleeper knows is no news: nobody is called", SameValue),
         new("ring-two-doorbells", "Two doorbells, each with its ringer, one sleeper with one waker", TwoDoorbells(Asymmetric)),
+        new("ring-entries", "The queue's entries are seen with the tail that the ring carries", Entries(isNative: false)),
+        new("ring-entries-native", "The same, rung by the C header", Entries(isNative: true)),
+        new("ring-completion", "A completion, pushed by a disk's thread, against a ring; one waker", RingAndCompletion),
+        new("ring-completions", "Two disks' threads push completions, the task sleeps on nothing else", Completions),
+        new("ring-round", "A queue of two entries goes round: what the sleeper knew before it is news again", Round),
+        new("ring-unfollow", "A task that follows a doorbell no more is not called, and its successor is", Unfollowed),
         new("ring-kick", "Kicks, which store nothing, against rings and sleeps", KickAndRing),
+        new("ring-unfollowed", "A task that follows a doorbell no more is not called for its rings", Unfollow),
+        new("ring-reserved-bits", "Bits 31 to 16 of a register write are masked", ReservedBits),
         new("ring-limit", "Values out of limit and doorbells out of range change nothing and wake nobody", OutOfLimit),
     ];
 
@@ -75,6 +83,37 @@ internal static class RingScenarios
         world.AtEnd(() => world.Check(tail.Value == 3 && head.Value == 5, "a value was not taken"));
     };
 
+    private static void Unfollow(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        int calls = 0;
+        Waker waker = Shipped.Name(world, Waker.FromCallback(_ => calls++, null), "waker");
+        world.Thread("follower", () =>
+        {
+            state.Poll(waker, out _);
+            state.Unfollow();
+            memory.Ring(0, 1);
+            world.Check(calls == 0, "a ring has called a task that does not follow");
+        });
+    }
+
+    private static void ReservedBits(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
+        _ = new Sleeper(world, "sleeper", state) { Rises = true };
+        world.Thread("ringer", () =>
+        {
+            managed.RingOpen(0, 0x3_0001);
+            native.RingOpen(0, 0x8000_0002);
+        });
+        world.AtEnd(() => world.Check(state.Value == 2, "the last value was not taken"));
+    }
+
     private static void KickAndRing(World world)
     {
         Shipped.Begin(world);
@@ -105,5 +144,90 @@ internal static class RingScenarios
         }
 
         world.AtEnd(() => world.Check(sleeper.Taken.Count == 0 && sleeper.Calls == 0, "a refused ring had an effect"));
+    }
+
+    private static Action<World> Entries(bool isNative) => world =>
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative);
+        Litmus.Cell[] entries = [default, new(world, "entry 1"), new(world, "entry 2")];
+        _ = new Sleeper(world, "sleeper", state)
+        {
+            Rises = true,
+            OnTake = (_, tail) =>
+            {
+                for (uint entry = 1; entry <= tail; entry++)
+                    world.Check(entries[entry].Load() == 1, $"tail {tail} is here, entry {entry} is not");
+            },
+        };
+        world.Thread("ringer", () =>
+        {
+            for (uint tail = 1; tail <= 2; tail++)
+            {
+                entries[tail].StoreRelaxed(1);
+                bell.RingOpen(0, tail);
+            }
+        });
+    };
+
+    private static void RingAndCompletion(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative: true);
+        Completed completed = new(world);
+        Sleeper sleeper = new(world, "sleeper", state) { Rises = true, TakeMore = completed.Take };
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.Thread("disk", () => completed.Push(1, sleeper.Waker));
+        world.AtEnd(() => world.Check(state.Value == 1, "the value was not taken"));
+        world.AtEnd(() => completed.CheckAll(1));
+    }
+
+    private static void Completions(World world)
+    {
+        Shipped.Begin(world);
+        Completed completed = new(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        Sleeper sleeper = new(world, "sleeper", Shipped.Open(world, memory, 0)) { TakeMore = completed.Take };
+        world.Thread("disk", () => completed.Push(1, sleeper.Waker));
+        world.Thread("other disk", () => completed.Push(2, sleeper.Waker));
+        world.AtEnd(() => completed.CheckAll(2));
+    }
+
+    private static void Round(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0, limit: 2);
+        Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
+        Litmus.Cell served = new(world, "served");
+        Sleeper sleeper = new(world, "sleeper", state) { OnTake = (_, _) => served.Exchange(1) };
+        world.Thread("ringer", () =>
+        {
+            managed.RingOpen(0, 1);
+            world.Await(served.Address, default);
+            native.RingOpen(0, 0);
+        });
+        world.AtEnd(() => world.Check(sleeper.Taken is [(0, 1), (0, 0)], $"taken: {string.Join(", ", sleeper.Taken)}"));
+    }
+
+    private static void Unfollowed(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState old = Shipped.Open(world, memory, 0);
+        Waker waker = Shipped.Name(world, Waker.FromCallback(static _ => { }, null), "old");
+        DoorbellState next = null!;
+        old.Poll(waker, out _);
+        memory.Close(0);
+        next = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative: false);
+        Sleeper sleeper = new(world, "sleeper", next) { Rises = true };
+        world.Thread("old follower", old.Unfollow);
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.AtEnd(() => world.Check(next.Value == 1 && sleeper.Calls <= 2, "the value was not taken"));
     }
 }

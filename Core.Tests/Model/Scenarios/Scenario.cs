@@ -14,7 +14,7 @@ internal sealed record Scenario(string Name, string About, Action<World> Build)
     /// </summary>
     public IReadOnlyList<MemoryOrder> Orders { get; init; } = [MemoryOrder.Weak];
 
-    /// <summary>Most preemptions; negative: all interleavings.</summary>
+    /// <summary>Most preemptions; negative, or asked to go deep: all interleavings.</summary>
     public int Bound { get; init; } = -1;
 
     /// <summary>

@@ -14,6 +14,8 @@ internal static class ScenarioList
         .. WaitScenarios.All,
         .. SwitchScenarios.All,
         .. ShadowScenarios.All,
+        .. RegionScenarios.All,
+        .. ReactorScenarios.All,
     ];
 
     public static Scenario? Find(string name) => All.FirstOrDefault(scenario => scenario.Name == name);

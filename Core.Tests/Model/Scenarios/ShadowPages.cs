@@ -1,4 +1,5 @@
 using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Memory;
 using NvmeDoorbell.Model.Engine;
 
 namespace NvmeDoorbell.Model.Scenarios;
@@ -7,14 +8,21 @@ namespace NvmeDoorbell.Model.Scenarios;
 internal sealed unsafe class ShadowPages
 {
     private const int LengthBytes = 2 * sizeof(uint);
+    private const ulong GuestAddress = 0x10_0000;
 
     private readonly World _world;
+    private readonly bool _isWholePages;
 
-    public ShadowPages(World world, string name = "shadow")
+    /// <param name="world">The machine.</param>
+    /// <param name="name">In traces.</param>
+    /// <param name="isWholePages">Whether they are to be a region of guest memory.</param>
+    public ShadowPages(World world, string name = "shadow", bool isWholePages = false)
     {
         _world = world;
-        Shadow = world.Allocate(LengthBytes, sizeof(uint));
-        EventIdx = world.Allocate(LengthBytes, sizeof(uint));
+        _isWholePages = isWholePages;
+        const int pageBytes = GuestMemory.PageBytes;
+        Shadow = isWholePages ? world.Allocate(2 * pageBytes, pageBytes) : world.Allocate(LengthBytes, sizeof(uint));
+        EventIdx = isWholePages ? Shadow + pageBytes : world.Allocate(LengthBytes, sizeof(uint));
         world.Name(Shadow, name, LengthBytes);
         world.Name(EventIdx, $"{name}'s EventIdx", LengthBytes);
     }
@@ -27,11 +35,31 @@ internal sealed unsafe class ShadowPages
     public void Use(DoorbellMemory memory) =>
         _world.Check(memory.TryUseShadow(Shadow, EventIdx, LengthBytes), "the pages were refused");
 
+    /// <summary>Doorbell Buffer Config by guest addresses.</summary>
+    public void Use(DoorbellMemory memory, GuestMemory guest) =>
+        _world.Check(memory.TryUseShadow(guest, GuestAddress, GuestAddress + GuestMemory.PageBytes), "the pages were refused");
+
+    /// <summary>The pages appear in the guest's memory map.</summary>
+    public void Add(GuestMemory guest)
+    {
+        _world.Restore(Shadow, 2 * GuestMemory.PageBytes);
+        guest.AddRegion(GuestAddress, Shadow, 2 * GuestMemory.PageBytes);
+    }
+
+    /// <summary>The pages leave the guest's memory map; then nobody here touches them any more.</summary>
+    public void Remove(GuestMemory guest)
+    {
+        GuestMemoryRemoval removal = guest.RemoveRegion(GuestAddress, 2 * GuestMemory.PageBytes, TimeSpan.FromDays(1));
+        _world.Check(removal == GuestMemoryRemoval.Removed, $"the region was not removed: {removal}");
+        Revoke();
+    }
+
     /// <summary>The device has given them back: the guest does with them what it likes.</summary>
     public void Revoke()
     {
-        _world.Revoke(Shadow, LengthBytes);
-        _world.Revoke(EventIdx, LengthBytes);
+        _world.Revoke(Shadow, _isWholePages ? 2 * GuestMemory.PageBytes : LengthBytes);
+        if (!_isWholePages)
+            _world.Revoke(EventIdx, LengthBytes);
     }
 
     /// <summary>
@@ -48,4 +76,8 @@ internal sealed unsafe class ShadowPages
         uint eventIdx = Volatile.Read(ref *((uint*)EventIdx + id));
         return (ushort)(value - eventIdx - 1) < (ushort)(value - old);
     }
+
+    /// <summary>Writes an entry, and nothing else.</summary>
+    // SAFETY: as above.
+    public void Store(int id, uint value) => Volatile.Write(ref *((uint*)Shadow + id), value);
 }

@@ -12,7 +12,9 @@ namespace NvmeDoorbell.Model.Scenarios;
 internal static unsafe class Shipped
 {
     private static readonly string[] SlotFields =
-        ["home", "", "waker", "", "eventIdxAddress", "", "limit", "seen", "visitors", "looking"];
+        [
+            "home", "", "waker", "", "eventIdxAddress", "", "limit", "seen", "visitors", "looking", "carrying",
+        ];
 
     /// <summary>First thing of every scenario.</summary>
     public static void Begin(World world)
@@ -40,6 +42,15 @@ internal static unsafe class Shipped
         return memory;
     }
 
+    public static GuestMemory Guest(World world)
+    {
+        GuestMemory guest = new();
+        world.Register(guest, "guest memory");
+        world.Register(Gate(guest), "guest memory's lock");
+        world.Register(RemovalGate(guest), "guest memory's removal lock");
+        return guest;
+    }
+
     public static nint Slot(DoorbellMemory memory, int id) =>
         memory.NativeView + DoorbellHeader.SizeBytes + id * DoorbellSlot.SizeBytes;
 
@@ -48,6 +59,19 @@ internal static unsafe class Shipped
         DoorbellState state = memory.Open(id, limit);
         world.Register(state, $"state{id}");
         return state;
+    }
+
+    /// <summary>A reactor that lets its tasks sleep and parks as soon as it can.</summary>
+    public static Reactor Reactor(World world, bool ownThread)
+    {
+        Reactor reactor = new(new ReactorOptions { OwnThread = ownThread, Polling = ReactorPolling.Never, Name = "reactor" });
+        world.Register(reactor, "reactor");
+        world.Register(Gate(reactor), "reactor's lock");
+        world.Register(Posts(reactor), "reactor's posts");
+        nint cell = (nint)Cell(reactor);
+        world.Name(cell, "reactor.ready", 8);
+        world.Name(cell + 128, "reactor.park", 4);
+        return reactor;
     }
 
     /// <summary>Names the waker's native cell.</summary>
@@ -84,4 +108,19 @@ internal static unsafe class Shipped
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_gate")]
     private static extern ref Lock Gate(DoorbellMemory memory);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_gate")]
+    private static extern ref Lock Gate(GuestMemory memory);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_gate")]
+    private static extern ref Lock Gate(Reactor reactor);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_posts")]
+    private static extern ref ConcurrentQueue<Action> Posts(Reactor reactor);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_cell")]
+    private static extern ref ReactorCell* Cell(Reactor reactor);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_removalGate")]
+    private static extern ref Lock RemovalGate(GuestMemory memory);
 }

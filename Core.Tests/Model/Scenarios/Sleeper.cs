@@ -29,6 +29,15 @@ internal sealed unsafe class Sleeper
 
     public ModelThread Thread { get; }
 
+    /// <summary>Whether the values of a doorbell never go down: its ringers ring in a row, and it goes round no queue.</summary>
+    public bool Rises { get; init; }
+
+    /// <summary>Called for each value taken.</summary>
+    public Action<int, uint>? OnTake { get; init; }
+
+    /// <summary>Looked at after the last look at the doorbells; true: there was something.</summary>
+    public Func<bool>? TakeMore { get; init; }
+
     /// <summary>Every value that a poll handed out, in order; one list for all doorbells.</summary>
     public List<(int Id, uint Value)> Taken { get; } = [];
 
@@ -45,6 +54,7 @@ internal sealed unsafe class Sleeper
             bool any = false;
             foreach (DoorbellState state in _states)
                 any |= Take(state, state.Poll(Waker, out uint value), value);
+            any |= TakeMore is not null && TakeMore();
             if (any)
                 continue;
             _world.Await((nint)_awake, new Site(nameof(Sleeper), 0));
@@ -54,7 +64,13 @@ internal sealed unsafe class Sleeper
     private bool Take(DoorbellState state, DoorbellPoll look, uint value)
     {
         if (look == DoorbellPoll.Ready)
+        {
+            _world.Check(!Rises || Taken.TrueForAll(taken => taken.Id != state.Id || taken.Value < value),
+                $"doorbell {state.Id} goes back to {value}");
             Taken.Add((state.Id, value));
+            OnTake?.Invoke(state.Id, value);
+        }
+
         if (look == DoorbellPoll.Closed)
             Closed++;
         return look != DoorbellPoll.Pending;

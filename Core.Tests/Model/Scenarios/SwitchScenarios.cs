@@ -11,12 +11,12 @@ internal static class SwitchScenarios
 
     public static IEnumerable<Scenario> All =>
     [
-        new("switch-in", "Private to shadow against a ring and a sleeper", SwitchIn(Asymmetric, isNative: false)),
-        new("switch-in-native", "The same, rung by the C header", SwitchIn(Asymmetric, isNative: true)),
-        new("switch-in-symmetric", "The same; ringers pay for their fences", SwitchIn(Symmetric, isNative: false)),
-        new("switch-out", "Shadow to private against a ring and a sleeper; the pages are given back", SwitchOut(Asymmetric, isNative: false)),
-        new("switch-out-native", "The same, rung by the C header", SwitchOut(Asymmetric, isNative: true)),
-        new("switch-out-symmetric", "The same; ringers pay for their fences", SwitchOut(Symmetric, isNative: false)),
+        new("switch-in", "Private to shadow against a ring and a sleeper", SwitchIn(Asymmetric, isNative: false)) { Bound = 2 },
+        new("switch-in-native", "The same, rung by the C header", SwitchIn(Asymmetric, isNative: true)) { Bound = 2 },
+        new("switch-in-symmetric", "The same; ringers pay for their fences", SwitchIn(Symmetric, isNative: false)) { Bound = 2 },
+        new("switch-out", "Shadow to private against a ring and a sleeper; the pages are given back", SwitchOut(Asymmetric, isNative: false)) { Bound = 2 },
+        new("switch-out-native", "The same, rung by the C header", SwitchOut(Asymmetric, isNative: true)) { Bound = 2 },
+        new("switch-out-symmetric", "The same; ringers pay for their fences", SwitchOut(Symmetric, isNative: false)) { Bound = 2 },
         new("switch-in-out", "Private to shadow and back against two rings: the last value stays the last", InAndOut(isNative: false)),
         new("switch-in-out-native", "The same, rung by the C header", InAndOut(isNative: true)),
         new("switch-pages", "From one pair of pages to another against a ring; the first pair is given back", OtherPages),

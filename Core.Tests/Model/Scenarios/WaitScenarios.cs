@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using IDoorbellWait = System.Threading.Tasks.Sources.IValueTaskSource<NvmeDoorbell.Doorbells.DoorbellChange>;
 using NvmeDoorbell.Doorbells;
 using NvmeDoorbell.Model.Engine;
 
@@ -15,6 +13,8 @@ internal static class WaitScenarios
         new("wait-cancel", "A wait, a ring and a cancellation: one of them ends it, once, and no change is lost", Cancel(ResumeOn.RingingThread)),
         new("wait-cancel-pool", "The same; the wait ends on the thread pool", Cancel(ResumeOn.ThreadPool)),
         new("wait-close", "A wait, a ring and a close", Close),
+        new("wait-round", "A wait, and a value that goes and comes back before another: the wait sleeps on", Round),
+        new("wait-overlap", "Two threads wait on one doorbell: one of them is refused", Overlap),
         new("wait-twice", "Two waits in a row, two rings, and a token of the first used on the second", Twice),
         new("wait-cancel-twice", "A cancelled wait, then one that cannot be cancelled: the first one's end does not reach it", CancelThenWait),
     ];
@@ -67,6 +67,48 @@ internal static class WaitScenarios
         world.AtEnd(() => world.Check(waiter.Ends is ["Ready 1", "Closed"] or ["Closed", "Closed"], $"the waits ended: {waiter}"));
     }
 
+    private static void Round(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative: true);
+        Waiter waiter = new(world, state) { Waits = 1 };
+        world.Thread("waiter", () => waiter.Begin(default));
+        world.Thread("ringer", () =>
+        {
+            bell.RingOpen(0, 1);
+            bell.RingOpen(0, 0);
+            bell.RingOpen(0, 2);
+        });
+        world.AtEnd(() => world.Check(waiter.Ends is ["Ready 1"] or ["Ready 2"], $"the wait ended: {waiter}"));
+    }
+
+    private static void Overlap(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        int begun = 0, refused = 0;
+        for (int thread = 0; thread < 2; thread++)
+        {
+            world.Thread($"waiter {thread}", () =>
+            {
+                try
+                {
+                    _ = state.WaitAsync();
+                    begun++;
+                }
+                catch (InvalidOperationException)
+                {
+                    refused++;
+                }
+            });
+        }
+
+        world.AtEnd(() => world.Check(begun == 1 && refused == 1, $"{begun} waits began, {refused} were refused"));
+    }
+
     private static void Twice(World world)
     {
         Shipped.Begin(world);
@@ -100,82 +142,5 @@ internal static class WaitScenarios
         world.AtEnd(() => world.Check(
             waiter.Ends is ["Cancelled", "Ready 1"] or ["Ready 1"] or ["Ready 1", "Cancelled"],
             $"the waits ended: {waiter}"));
-    }
-
-    /// <summary>Waits some times in a row, the first time with a token, and notes how each wait ends.</summary>
-    private sealed class Waiter(World world, DoorbellState state)
-    {
-        private ValueTaskAwaiter<DoorbellChange> _awaiter;
-        private int _begun;
-
-        public int Waits { get; init; }
-
-        public bool UsesStaleTokens { get; init; }
-
-        public List<string> Ends { get; } = [];
-
-        public void Begin(CancellationToken token)
-        {
-            while (_begun < Waits)
-            {
-                _begun++;
-                ValueTask<DoorbellChange> wait = state.WaitAsync(token);
-                token = default;
-                _awaiter = wait.GetAwaiter();
-                if (UsesStaleTokens && Core(state).Version != 0)
-                    UseStaleToken();
-                if (!_awaiter.IsCompleted)
-                {
-                    _awaiter.UnsafeOnCompleted(OnEnd);
-                    return;
-                }
-
-                End();
-            }
-        }
-
-        public override string ToString() => Ends.Count == 0 ? "not at all" : string.Join(", ", Ends);
-
-        private void OnEnd()
-        {
-            End();
-            Begin(default);
-        }
-
-        private void End()
-        {
-            string end;
-            try
-            {
-                DoorbellChange change = _awaiter.GetResult();
-                end = change.Outcome == DoorbellPoll.Ready ? $"Ready {change.Value}" : $"{change.Outcome}";
-            }
-            catch (OperationCanceledException)
-            {
-                end = "Cancelled";
-            }
-
-            Ends.Add(end);
-            world.Check(Ends.Count <= _begun, $"a wait ended twice: {this}");
-        }
-
-        /// <summary>Takes the result of the wait before this one: refused, and this one is not disturbed.</summary>
-        private void UseStaleToken()
-        {
-            bool isRefused = false;
-            try
-            {
-                ((IDoorbellWait)state).GetResult((short)(Core(state).Version - 1));
-            }
-            catch (InvalidOperationException)
-            {
-                isRefused = true;
-            }
-
-            world.Check(isRefused, "a stale token was taken");
-        }
-
-        [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_core")]
-        private static extern ref ManualResetValueTaskSourceCore<DoorbellChange> Core(DoorbellState state);
     }
 }

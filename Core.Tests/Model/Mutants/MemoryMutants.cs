@@ -1,0 +1,36 @@
+namespace NvmeDoorbell.Model.Mutants;
+
+/// <summary>Defects of guest memory's removal, and of the completion list.</summary>
+internal static class MemoryMutants
+{
+    private const string File = "GuestMemory.Removal.cs";
+    private const string User = "GuestMemoryUser.cs";
+    private const string List = "CompletionList.cs";
+
+    public static IEnumerable<Mutant> All =>
+    [
+        new("remove-table-stays", File, "if (found) Publish(_table.Without(guestAddress));", "if (found) { }", "region-turn"),
+        new("remove-barrier-out", File, "Interlocked.MemoryBarrierProcessWide(); // M2", "", "region-turn"),
+        new("remove-turns-not-awaited", File, "if (!WaitFor(() => user.HasLeft(turn), start, timeout)) return false;", "", "region-turn"),
+        new("remove-transfers-not-awaited", File, "return WaitFor(() => AreTransfersOver(users, old), start, timeout);", "return true;", "region-transfer"),
+        new("remove-epoch-stays", File, "Interlocked.Exchange(ref _epoch, old ^ 1);", "")
+        {
+            Unseen = "New transfers could then hold a removal up for ever; none is missed.",
+        },
+        new("remove-visits-not-awaited", File, "Volatile.Read(ref epoch == 0 ? ref _visits0 : ref _visits1) == 0 && Array.TrueForAll", "Array.TrueForAll", "region-visit"),
+        new("visit-uncounted", File, "Interlocked.Increment(ref visits);", "", "region-visit"),
+        new("visit-counted-by-store", File, "Interlocked.Increment(ref visits);", "Volatile.Write(ref visits, Volatile.Read(ref visits) + 1);", "region-visit"),
+        new("visit-epoch-unchecked", File, "if (Epoch == epoch) return new Visit(this, epoch);", "return new Visit(this, epoch);", "region-visit-twice"),
+        new("visit-count-stays", File, "// A removal has exchanged the numbers in between and may have found this one at 0 already. Interlocked.Decrement(ref visits);", "", "region-visit"),
+        new("turn-unsaid", User, "Volatile.Write(ref _words.Turn, Turn + 1); }", "}", "region-turn"),
+        new("turn-end-relaxed", User, "public void Exit() => Volatile.Write(ref _words.Turn, Turn + 1);",
+            $"public void Exit() => {Mutant.Relaxed}(ref _words.Turn, Turn + 1);", "region-turn"),
+        new("transfer-uncounted", User, "Volatile.Write(ref count, Volatile.Read(ref count) + 1);", "", "region-transfer"),
+        new("transfer-end-relaxed", User, "Volatile.Write(ref count, Volatile.Read(ref count) - 1);", $"{Mutant.Relaxed}(ref count, Volatile.Read(ref count) - 1);", "region-transfer"),
+        new("list-push-store", List, "T? found = Interlocked.CompareExchange(ref _head, node, head);", "T? found = head; Interlocked.Exchange(ref _head, node);", "ring-completions"),
+        new("list-push-link-late", List, "node.Link = head;", "", "ring-completions"),
+        new("list-take-store", List, "T? node = Interlocked.Exchange(ref _head, null);", "T? node = Volatile.Read(ref _head); Volatile.Write(ref _head, null);", "ring-completions"),
+        new("list-wake-unsaid", List, "return head is null;", "return false;", "ring-completion"),
+        new("list-wake-by-first-look", List, "return head is null; head = found;", "return node.Link is not null; head = found;", "ring-completions"),
+    ];
+}

@@ -1,0 +1,24 @@
+namespace NvmeDoorbell.Model.Mutants;
+
+/// <summary>Defects of openings and closes.</summary>
+internal static class OpeningMutants
+{
+    private const string File = "DoorbellMemory.Openings.cs";
+
+    public static IEnumerable<Mutant> All =>
+    [
+        new("open-generation-stays", File, "Home.Generation(Volatile.Read(ref slot->Home)) + 1;", "Home.Generation(Volatile.Read(ref slot->Home));", "reset-sleep"),
+        new("open-waker-stays", File, "Volatile.Write(ref slot->Waker, 0);", "")
+        {
+            Unseen = "A ring before the new follower's first sleep could then wake the old one, for nothing.",
+        },
+        new("open-limit-unwritten", File, "Volatile.Write(ref slot->Limit, limit);", "", "ring-sleep"),
+        new("open-cell-unwritten", File, "Volatile.Write(ref *(uint*)Home.Cell(home), 0u);", "", "reset-cells"),
+        new("open-cell-the-same", File, "++_ownCells[id]", "_ownCells[id]", "reset-limit"),
+        new("open-home-relaxed", File, "Volatile.Write(ref slot->Home, home);", $"{Mutant.Relaxed}(ref slot->Home, home);", "open-ring"),
+        new("open-home-first", File, "Volatile.Write(ref slot->Waker, 0);", "Volatile.Write(ref slot->Home, home); Volatile.Write(ref slot->Waker, 0);", "open-ring"),
+        new("close-home-stays", File, "Volatile.Write(ref slot->Home, Home.Closed(Home.Generation(old)));", "", "close-ring"),
+        new("close-wake-out", File, "WakeAnyway(slot);", "", "close-ring"),
+        new("close-wait-task-stays", File, "state.OnClosed();", "", "reactor-wait-close"),
+    ];
+}

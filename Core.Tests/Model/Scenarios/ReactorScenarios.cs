@@ -1,0 +1,145 @@
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Model.Engine;
+
+namespace NvmeDoorbell.Model.Scenarios;
+
+/// <summary>The reactor's loop: tasks that sleep, the ready list, the park word.</summary>
+internal static class ReactorScenarios
+{
+    public static IEnumerable<Scenario> All =>
+    [
+        new("reactor-ring", "A reactor that parks, against a ring by the C header", Ring(DoorbellBarrier.Asymmetric, isNative: true)),
+        new("reactor-ring-symmetric", "The same by C#; ringers pay for their fences", Ring(DoorbellBarrier.Symmetric, isNative: false)),
+        new("reactor-two-wakes", "A reactor that parks, against two rings at once: two tasks, one rung by the C header", TwoWakes),
+        new("reactor-claimed", "Two rings against one task: a sleep that is claimed is not taken back", Claimed),
+        new("reactor-post", "Two actions posted to a reactor that parks", Post),
+        new("reactor-stop", "A lent reactor that parks, against its stop", Stop),
+        new("reactor-remove", "A task is taken from its reactor while its doorbell rings", RemoveTask),
+        new("reactor-wait", "A wait that resumes on a reactor, against a ring", Wait),
+        new("reactor-wait-round", "A wait on a reactor, and a value that goes and comes back before another", WaitRound),
+        new("reactor-wait-close", "The same against a close", WaitAndClose),
+    ];
+
+    private static Action<World> Ring(DoorbellBarrier barrier, bool isNative) => world =>
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, barrier);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Reactor reactor = Shipped.Reactor(world, ownThread: true);
+        FollowingTask task = new(world, reactor, state);
+        task.Start();
+        Bell bell = new(world, memory, isNative);
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.AtEnd(() => task.CheckTaken(1));
+    };
+
+    private static void TwoWakes(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
+        DoorbellState first = Shipped.Open(world, memory, 0), second = Shipped.Open(world, memory, 1);
+        Reactor reactor = Shipped.Reactor(world, ownThread: true);
+        FollowingTask one = new(world, reactor, first), other = new(world, reactor, second);
+        one.Start();
+        other.Start();
+        Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
+        world.Thread("first", () => managed.RingOpen(0, 1));
+        world.Thread("second", () => native.RingOpen(1, 2));
+        world.AtEnd(() => one.CheckTaken(1));
+        world.AtEnd(() => other.CheckTaken(2));
+    }
+
+    private static void Claimed(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        FollowingTask task = new(world, Shipped.Reactor(world, ownThread: true), state);
+        task.Start();
+        Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
+        world.Thread("first", () => managed.RingOpen(0, 1));
+        world.Thread("second", () => native.RingOpen(0, 2));
+        world.AtEnd(() => world.Check(!state.HasChanged, "lost wake-up: the task has not seen the last value"));
+    }
+
+    private static void Post(World world)
+    {
+        Shipped.Begin(world);
+        Reactor reactor = Shipped.Reactor(world, ownThread: true);
+        int ran = 0;
+        world.Thread("first", () => reactor.Post(() => ran++));
+        world.Thread("second", () => reactor.Post(() => ran++));
+        world.AtEnd(() => world.Check(ran == 2, $"{ran} of 2 posted actions ran"));
+    }
+
+    private static void Stop(World world)
+    {
+        Shipped.Begin(world);
+        Reactor reactor = Shipped.Reactor(world, ownThread: false);
+        world.Thread("lender", () => reactor.Run(TimeSpan.FromMilliseconds(-1)));
+        world.Thread("stopper", reactor.Stop);
+    }
+
+    private static void RemoveTask(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Reactor reactor = Shipped.Reactor(world, ownThread: true);
+        FollowingTask task = new(world, reactor, state);
+        task.Start();
+        Bell bell = new(world, memory, isNative: true);
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.Thread("remover", () =>
+        {
+            task.Dispose();
+            task.IsGone = true;
+        });
+    }
+
+    private static void Wait(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Reactor reactor = Shipped.Reactor(world, ownThread: true);
+        state.ResumeOnReactor(reactor);
+        Bell bell = new(world, memory, isNative: true);
+        Waiter waiter = new(world, state) { Waits = 1 };
+        world.Thread("waiter", () => waiter.Begin(default));
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.AtEnd(() => world.Check(waiter.Ends is ["Ready 1"], $"the wait ended: {waiter}"));
+    }
+
+    private static void WaitRound(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        state.ResumeOnReactor(Shipped.Reactor(world, ownThread: true));
+        Bell bell = new(world, memory, isNative: true);
+        Waiter waiter = new(world, state) { Waits = 1 };
+        waiter.Begin(default);
+        world.Thread("ringer", () =>
+        {
+            bell.RingOpen(0, 1);
+            bell.RingOpen(0, 0);
+            bell.RingOpen(0, 2);
+        });
+        world.AtEnd(() => world.Check(waiter.Ends is ["Ready 1"] or ["Ready 2"], $"the wait ended: {waiter}"));
+    }
+
+    private static void WaitAndClose(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Reactor reactor = Shipped.Reactor(world, ownThread: true);
+        state.ResumeOnReactor(reactor);
+        Waiter waiter = new(world, state) { Waits = 1 };
+        world.Thread("waiter", () => waiter.Begin(default));
+        world.Thread("closer", () => memory.Close(0));
+        world.AtEnd(() => world.Check(waiter.Ends is ["Closed"], $"the wait ended: {waiter}"));
+        world.AtEnd(() => world.Check(reactor.TaskCount == 0, "the wait's task outlives the doorbell"));
+    }
+}
