@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NvmeDoorbell.Interop.Native;
 using NvmeDoorbell.Memory;
 using NvmeDoorbell.Pci;
@@ -12,6 +13,9 @@ namespace NvmeDoorbell.Tests.Interop;
 public sealed unsafe class FaultCallsTests : IDisposable
 {
     private const ulong Length = 1 << 20;
+
+    private static ulong _controller;
+    private static int _freed;
 
     private readonly Handles _handles = new();
 
@@ -125,6 +129,23 @@ public sealed unsafe class FaultCallsTests : IDisposable
     }
 
     [Test]
+    public void Edge39_A_late_interrupt_cannot_end_its_controller()
+    {
+        InterruptFaults faults = new() { Size = Handles.SizeOf<InterruptFaults>(), Refuse = 1 };
+        ulong controller = Controller(&faults, &FreeController);
+        _freed = 0;
+        Volatile.Write(ref _controller, controller);
+        uint nsid = Add(controller, null);
+        Guest guest = new(controller);
+        guest.Pci.SetMsix(true);
+        guest.Pci.SetVector(1, 0xFEE0_0000, 1);
+        DriverQueuePair pair = guest.Driver.CreateQueuePair(1, vector: 1);
+        Assert.That(Execute(pair, IoOpcode.Read, nsid), Is.EqualTo(StatusCode.Success));
+        Wait.Until(() => Volatile.Read(ref _freed) != 0, "the late interrupt");
+        Assert.That(_freed, Is.EqualTo(Status.Thread));
+    }
+
+    [Test]
     public void Faults_that_could_not_be_attached_leave_nothing()
     {
         ulong controller = Controller();
@@ -133,13 +154,18 @@ public sealed unsafe class FaultCallsTests : IDisposable
         Assert.That(TryAdd(controller, &faults, out _, nsid), Is.EqualTo(Status.Exists));
     }
 
-    private ulong Controller(InterruptFaults* faults = null)
+    [UnmanagedCallersOnly]
+    private static void FreeController(void* context, uint vector) =>
+        Volatile.Write(ref _freed, ControllerCalls.Free(Volatile.Read(ref _controller)));
+
+    private ulong Controller(InterruptFaults* faults = null, delegate* unmanaged<void*, uint, void> interrupt = null)
     {
         ulong* reactor = stackalloc ulong[] { _handles.Reactor(lent: false) };
         return _handles.Controller(config =>
         {
             config.Value.Reactors = reactor;
             config.Value.InterruptFaults = faults;
+            config.Value.Interrupt = interrupt;
         });
     }
 
@@ -190,11 +216,14 @@ public sealed unsafe class FaultCallsTests : IDisposable
             GuestMemory memory = target.Function.Controller.Options.Memory;
             memory.AllocateRegion(0, TestMachine.RamBytes);
             Driver = new ControllerDriver(target.Function, memory);
-            new PciDriver(target.Function).EnableDevice();
+            Pci = new PciDriver(target.Function);
+            Pci.EnableDevice();
             Driver.Enable();
         }
 
         public ControllerDriver Driver { get; }
+
+        public PciDriver Pci { get; }
 
         public static SubmissionEntry Entry(IoOpcode opcode, uint nsid) =>
             ControllerDriver.BlockEntry(opcode, nsid, 0, 8, 0x20_0000);

@@ -71,6 +71,9 @@ public sealed class FaultyInterrupts : IPciInterrupts, IDisposable
         }
     }
 
+    /// <summary>Whether the caller is its own thread, which is to say in a late interrupt.</summary>
+    internal bool IsOwnThread => Thread.CurrentThread == _thread;
+
     /// <summary>What has gone wrong so far.</summary>
     public InterruptFaultStatistics GetStatistics()
     {
@@ -124,7 +127,9 @@ public sealed class FaultyInterrupts : IPciInterrupts, IDisposable
         _line.Update();
     }
 
-    /// <summary>Ends its thread; the function behind has been disposed. What is pending is dropped.</summary>
+    /// <summary>
+    /// Ends its thread; the function in front has been disposed. What is pending is dropped. Not from a late interrupt.
+    /// </summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)

@@ -84,6 +84,9 @@ public sealed class FaultyDisk : IResizableDisk
         }
     }
 
+    /// <summary>Whether the caller is its own thread, on which held requests go on.</summary>
+    internal bool IsOwnThread => Thread.CurrentThread == _thread;
+
     /// <summary>What has gone wrong so far.</summary>
     public DiskFaultStatistics GetStatistics()
     {

@@ -29,13 +29,29 @@ internal sealed class ControllerObject : NativeObject
 
     public InterruptOutputs Interrupts { get; }
 
-    /// <summary>Whether the caller is a thread that one of the reactors runs on now.</summary>
-    public bool IsOnReactor => Array.Exists(_reactors, static reactor => reactor.Reactor.IsOwnThread);
+    /// <summary>
+    /// Whether the caller is a thread that one of the reactors runs on now, or one of the faults: in a callback, then.
+    /// </summary>
+    private bool IsOnOwnThread
+    {
+        get
+        {
+            if (Array.Exists(_reactors, static reactor => reactor.Reactor.IsOwnThread))
+                return true;
+            if (Interrupts.Faults is { IsOwnThread: true })
+                return true;
+            lock (_gate)
+            {
+                return _disks.Values.Concat(_leaving.Select(static leaving => leaving.Disk))
+                    .Any(static disk => disk.Faults is { IsOwnThread: true });
+            }
+        }
+    }
 
     public int Reset()
     {
-        if (IsOnReactor)
-            return NotFromReactor();
+        if (IsOnOwnThread)
+            return NotFromOwnThread();
         Function.Reset();
         return Status.Ok;
     }
@@ -68,18 +84,22 @@ internal sealed class ControllerObject : NativeObject
 
     public int RemoveNamespace(uint nsid)
     {
-        if (IsOnReactor)
-            return NotFromReactor();
+        if (IsOnOwnThread)
+            return NotFromOwnThread();
         NamespaceDisk disk;
+        bool isAttached;
         lock (_gate)
         {
-            if (!_disks.Remove(nsid, out disk))
-                return RemoveLeaving(nsid);
+            isAttached = _disks.Remove(nsid, out disk);
+            int status = isAttached ? Status.Ok : TakeLeaving(nsid, out disk);
+            if (status != Status.Ok)
+                return status;
         }
 
         try
         {
-            Function.Controller.RemoveNamespace(nsid);
+            if (isAttached)
+                Function.Controller.RemoveNamespace(nsid);
         }
         catch (TimeoutException e)
         {
@@ -88,11 +108,12 @@ internal sealed class ControllerObject : NativeObject
             return LastError.Set(Status.Busy, e.Message);
         }
 
+        // Outside of the lock: what a disk holds back goes on meanwhile, and callbacks may call in.
         disk.Disk.Dispose();
         return Status.Ok;
     }
 
-    protected override int MayFree() => IsOnReactor ? NotFromReactor() : Status.Ok;
+    protected override int MayFree() => IsOnOwnThread ? NotFromOwnThread() : Status.Ok;
 
     protected override int Release()
     {
@@ -117,20 +138,20 @@ internal sealed class ControllerObject : NativeObject
         return Status.Ok;
     }
 
-    private static int NotFromReactor() =>
-        LastError.Set(Status.Thread, "A reactor's own thread would wait for itself.");
+    private static int NotFromOwnThread() =>
+        LastError.Set(Status.Thread, "A reactor's own thread, or one of the faults, would wait for itself.");
 
     // A disk of the embedder's may keep a request for ever; every other disk ends by itself.
-    private int RemoveLeaving(uint nsid)
+    private int TakeLeaving(uint nsid, out NamespaceDisk disk)
     {
+        disk = default;
         int index = _leaving.FindIndex(leaving => leaving.Nsid == nsid);
         if (index < 0)
             return LastError.Set(Status.Range, "There is no namespace of that identifier.");
-        NamespaceDisk disk = _leaving[index].Disk;
-        if (disk.Native is { IsBusy: true })
+        if (_leaving[index].Disk.Native is { IsBusy: true })
             return LastError.Set(Status.Busy, "The disk of the namespace has kept a request.");
+        disk = _leaving[index].Disk;
         _leaving.RemoveAt(index);
-        disk.Disk.Dispose();
         return Status.Ok;
     }
 }

@@ -642,8 +642,8 @@ nvmedb_status nvmedb_namespace_remove(nvmedb_controller_handle controller, uint3
  * For tests of guests, and of the VMM around them. A namespace that was added with faults, and a controller that was
  * made with interrupt faults, take other ones at any time: they hold from the next request or interrupt on. Without
  * them: NVMEDB_E_STATE, and nothing stands in the way of requests and interrupts. What was held back reaches the
- * callbacks of disks and interrupts on a thread of the library. A region of guest memory that vanishes is
- * nvmedb_memory_remove.
+ * callbacks of disks and interrupts on a thread of the library, for which the rules of a reactor thread hold. A region
+ * of guest memory that vanishes is nvmedb_memory_remove.
  */
 nvmedb_status nvmedb_namespace_set_faults(nvmedb_controller_handle controller, uint32_t nsid,
                                           const nvmedb_disk_faults *faults);
