@@ -12,6 +12,7 @@ internal sealed class ChildRun(FuzzOptions options, FuzzTarget target)
 {
     private const int TickMs = 250;
     private const int CanaryHangMs = 4_000;
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(60);
 
     private readonly List<Worker> _workers = [];
     private readonly ManualResetEventSlim _end = new(false);
@@ -35,7 +36,7 @@ internal sealed class ChildRun(FuzzOptions options, FuzzTarget target)
         var watchdog = new Thread(() => Watch()) { IsBackground = true, Name = "watchdog" };
         watchdog.Start();
         var time = Stopwatch.StartNew();
-        while (time.Elapsed.TotalSeconds < options.Seconds && _scenario.Findings.IsEmpty && !Array.TrueForAll(threads, thread => !thread.IsAlive))
+        while (!IsOver(time.Elapsed) && _scenario.Findings.IsEmpty && Array.Exists(threads, thread => thread.IsAlive))
             _end.Wait(TickMs);
         Volatile.Write(ref _stop, 1);
         Array.ForEach(threads, thread => thread.Join());
@@ -54,6 +55,10 @@ internal sealed class ChildRun(FuzzOptions options, FuzzTarget target)
         Say('D', Operations().ToString(System.Globalization.CultureInfo.InvariantCulture));
         return _scenario.Findings.IsEmpty ? 0 : 3;
     }
+
+    /// <summary>On a machine that is busy with other things a run goes on until it shows something.</summary>
+    private bool IsOver(TimeSpan elapsed) =>
+        elapsed.TotalSeconds >= options.Seconds && (_scenario.HasBegun || elapsed > TimeSpan.FromSeconds(options.Seconds) + Grace);
 
     private Thread Start(string name, int index, Action<Worker> step)
     {

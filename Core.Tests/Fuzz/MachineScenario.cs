@@ -29,6 +29,8 @@ internal sealed class MachineScenario : Scenario
         .. _machine.Bystanders.Select(each => (each.Name, (Action<Worker>)each.Driver.Step)),
     ];
 
+    public override bool HasBegun => _machine.HasBegun;
+
     public override string Summary => _machine.Summary;
 
     public override void Attack(Worker worker)

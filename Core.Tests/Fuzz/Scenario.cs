@@ -14,6 +14,9 @@ internal abstract class Scenario
     /// <summary>A file with the input that was found to be wrong, where there is one.</summary>
     public string? Input { get; protected set; }
 
+    /// <summary>Whether all who must not be hurt have done something: before that a run has shown nothing.</summary>
+    public virtual bool HasBegun => true;
+
     /// <summary>What has happened to the device, to be read after <see cref="Finish"/>.</summary>
     public virtual string Summary => "";
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Diagnostics.Runtime;
 
 namespace NvmeDoorbell.Tests.Fuzz;
@@ -10,7 +11,9 @@ internal static class StackReport
     public static IEnumerable<string> Read(string dump)
     {
         using DataTarget target = DataTarget.LoadDump(dump);
-        using ClrRuntime runtime = target.ClrVersions[0].CreateRuntime();
+        // The dump's process had the runtime that this one has, and what reads its data lies beside it.
+        using ClrRuntime runtime = target.ClrVersions[0].CreateRuntime(
+            Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "libmscordaccore.so"));
         foreach (ClrThread thread in runtime.Threads)
         {
             yield return $"  thread {thread.OSThreadId} (managed {thread.ManagedThreadId})";

@@ -12,6 +12,8 @@ public sealed class CorpusTests
     [TestCaseSource(nameof(Targets))]
     public void Every_kept_input_comes_through(string name)
     {
+        if (!OperatingSystem.IsLinux())
+            return; // guest RAM between guard pages is made by Linux calls
         List<byte[]> inputs = CorpusFile.Read(CorpusFile.PathOf(name));
         using ByteTarget target = ByteTargets.All.Single(each => each.Name == name).Make();
         Assert.That(inputs, Is.Not.Empty);
@@ -27,6 +29,8 @@ public sealed class CorpusTests
     [Test]
     public void A_byte_machine_does_the_same_each_time()
     {
+        if (!OperatingSystem.IsLinux())
+            return;
         using ByteTarget target = ByteTargets.All.Single(each => each.Name == "bytes-all").Make();
         byte[] input = [.. Enumerable.Range(0, 400).Select(index => (byte)(index * 7))];
         int first = target.Run(input);
