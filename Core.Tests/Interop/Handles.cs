@@ -39,6 +39,20 @@ internal sealed unsafe class Handles : IDisposable
         return handle;
     }
 
+    public ulong Subsystem(ulong poolBytes = 0)
+    {
+        SubsystemConfig config = new()
+        {
+            Size = SizeOf<SubsystemConfig>(),
+            AbiVersion = RuntimeCalls.AbiVersion,
+            PoolBytes = poolBytes,
+        };
+        ulong handle;
+        Assert.That(SubsystemCalls.Create(&config, &handle), Is.EqualTo(Status.Ok), LastError.Sentence);
+        _frees.Push((SubsystemCalls.Free, handle));
+        return handle;
+    }
+
     public ulong Controller(Action<NativeControllerConfig>? change = null)
     {
         ulong reactor = Reactor();

@@ -19,6 +19,7 @@ public sealed class HeaderTests
         ["nvmedb_doorbells_config"] = typeof(DoorbellsConfig),
         ["nvmedb_reactor_config"] = typeof(ReactorConfig),
         ["nvmedb_reactor_stats"] = typeof(ReactorStats),
+        ["nvmedb_subsystem_config"] = typeof(SubsystemConfig),
         ["nvmedb_controller_config"] = typeof(ControllerConfig),
         ["nvmedb_controller_stats"] = typeof(ControllerStats),
         ["nvmedb_namespace_config"] = typeof(NamespaceConfig),

@@ -9,10 +9,10 @@ namespace NvmeDoorbell.Storage;
 /// <item>A disk is a row of bytes, <see cref="LengthBytes"/> long, a multiple of <see cref="BlockBytes"/>. The
 /// block does not change; the length does only where the disk is an <see cref="IResizableDisk"/>. Reading what was never
 /// written gives zeroes, or whatever was there before the disk was opened.</item>
-/// <item><see cref="Submit"/> is called from reactor threads, several at once, with any number of requests under way.
-/// It must not block for long: a reactor that waits serves nobody. It does not throw. It allocates nothing per request,
-/// so that no garbage collection follows from I/O; <see cref="DiskRequest.Next"/> is there for the disk's own
-/// lists.</item>
+/// <item><see cref="Submit"/> is called from reactor threads, and from others while a namespace is formatted; several at
+/// once, with any number of requests under way. It must not block for long: a reactor that waits serves nobody. It does
+/// not throw. It allocates nothing per request, so that no garbage collection follows from I/O;
+/// <see cref="DiskRequest.Next"/> is there for the disk's own lists.</item>
 /// <item>It returns a final status, and then never completes that submission; or it returns
 /// <see cref="DiskStatus.Pending"/> and calls <see cref="DiskRequest.Complete(DiskStatus)"/> exactly once, from any
 /// thread, also before Submit has returned. After either the request is no longer the disk's: not to be touched.</item>

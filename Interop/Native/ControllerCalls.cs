@@ -19,6 +19,7 @@ internal static unsafe class ControllerCalls
     {
         ReactorObject?[] reactors = [];
         FaultyInterrupts? faults = null;
+        SubsystemObject? subsystem = null;
         try
         {
             if (controller is null)
@@ -34,7 +35,13 @@ internal static unsafe class ControllerCalls
             status = EnterAll(new ReadOnlySpan<ulong>(value.Reactors, reactors.Length), reactors);
             if (status != Status.Ok)
                 return status;
-            NvmeControllerOptions options = Options(value, memory, reactors!);
+            if (value.Subsystem != 0)
+            {
+                status = Enter(value.Subsystem, out subsystem);
+                if (status != Status.Ok)
+                    return status;
+            }
+            NvmeControllerOptions options = Options(value, memory, reactors!, subsystem);
             options.Validate();
             NativeInterrupts interrupts = new(value, options.EffectiveVectors);
             if (value.InterruptFaults is not null)
@@ -45,7 +52,8 @@ internal static unsafe class ControllerCalls
                 faults = new FaultyInterrupts(interrupts, plan);
             }
             InterruptOutputs outputs = new(interrupts, faults);
-            ControllerObject target = new(new PciFunction(options, outputs.Outermost), outputs, memory, reactors!);
+            ControllerObject target = new(
+                new PciFunction(options, outputs.Outermost), outputs, memory, reactors!, subsystem);
             *controller = HandleTable.Shared.Add(HandleKind.Controller, target);
             faults = null;
             return Status.Ok;
@@ -59,6 +67,7 @@ internal static unsafe class ControllerCalls
             faults?.Dispose();
             foreach (ReactorObject? reactor in reactors)
                 reactor?.Leave();
+            subsystem?.Leave();
         }
     }
 
@@ -119,8 +128,21 @@ internal static unsafe class ControllerCalls
         return Status.Ok;
     }
 
+    private static int Enter(ulong handle, out SubsystemObject? subsystem)
+    {
+        subsystem = null;
+        if (HandleTable.Shared.Find(handle, HandleKind.Subsystem) is not SubsystemObject found)
+            return LastError.Set(Status.Handle, "The subsystem's handle is freed, or of another kind.");
+        int status = found.Enter();
+        if (status != Status.Ok)
+            return LastError.Set(status, "The subsystem is being freed.");
+        subsystem = found;
+        return Status.Ok;
+    }
+
     // What is out of range is refused by the controller, in words.
-    private static NvmeControllerOptions Options(in ControllerConfig value, MemoryObject memory, ReactorObject[] reactors)
+    private static NvmeControllerOptions Options(
+        in ControllerConfig value, MemoryObject memory, ReactorObject[] reactors, SubsystemObject? subsystem)
     {
         NvmeControllerOptions defaults = new()
         {
@@ -129,6 +151,7 @@ internal static unsafe class ControllerCalls
         };
         return defaults with
         {
+            Subsystem = subsystem?.Subsystem,
             MaxQueuePairs = Or(value.MaxQueuePairs, defaults.MaxQueuePairs),
             MaxQueueEntries = Or(value.MaxQueueEntries, defaults.MaxQueueEntries),
             Vectors = Or(value.Vectors, 0),

@@ -29,4 +29,5 @@ internal unsafe struct ControllerConfig
     public delegate* unmanaged<void*, uint, void> InterruptLine;
     public void* InterruptContext;
     public InterruptFaults* InterruptFaults;
+    public ulong Subsystem;
 }

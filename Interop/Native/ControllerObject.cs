@@ -1,26 +1,34 @@
+using NvmeDoorbell.Controller;
 using NvmeDoorbell.Pci;
 
 namespace NvmeDoorbell.Interop.Native;
 
-/// <summary>A controller behind a handle, with the disks of its namespaces. It holds its memory and its reactors.</summary>
-internal sealed class ControllerObject : NativeObject
+/// <summary>
+/// A controller behind a handle. It holds its memory, its reactors and its subsystem; where that is one of its own, the
+/// disks of its namespaces too.
+/// </summary>
+internal sealed class ControllerObject : NativeObject, INamespaceOwner
 {
     private readonly MemoryObject _memory;
     private readonly ReactorObject[] _reactors;
-    private readonly Lock _gate = new();
-    private readonly Dictionary<uint, NamespaceDisk> _disks = [];
-    // Of namespaces that have been removed while the disk kept a request.
-    private readonly List<(uint Nsid, NamespaceDisk Disk)> _leaving = [];
+    private readonly SubsystemObject? _subsystem;
+    private readonly OwnedDisks _disks = new();
 
-    /// <summary>From inside calls of the memory and of every reactor.</summary>
+    /// <summary>From inside calls of the memory, of every reactor, and of the subsystem, if there is one.</summary>
     public ControllerObject(
-        PciFunction function, InterruptOutputs interrupts, MemoryObject memory, ReactorObject[] reactors)
+        PciFunction function,
+        InterruptOutputs interrupts,
+        MemoryObject memory,
+        ReactorObject[] reactors,
+        SubsystemObject? subsystem)
     {
         Function = function;
         Interrupts = interrupts;
         _memory = memory;
         _reactors = reactors;
+        _subsystem = subsystem;
         memory.AddReference();
+        subsystem?.AddReference();
         foreach (ReactorObject reactor in reactors)
             reactor.AddReference();
     }
@@ -32,21 +40,11 @@ internal sealed class ControllerObject : NativeObject
     /// <summary>
     /// Whether the caller is a thread that one of the reactors runs on now, or one of the faults: in a callback, then.
     /// </summary>
-    private bool IsOnOwnThread
-    {
-        get
-        {
-            if (Array.Exists(_reactors, static reactor => reactor.Reactor.IsOwnThread))
-                return true;
-            if (Interrupts.Faults is { IsOwnThread: true })
-                return true;
-            lock (_gate)
-            {
-                return _disks.Values.Concat(_leaving.Select(static leaving => leaving.Disk))
-                    .Any(static disk => disk.Faults is { IsOwnThread: true });
-            }
-        }
-    }
+    private bool IsOnOwnThread =>
+        Array.Exists(_reactors, static reactor => reactor.Reactor.IsOwnThread)
+        || Interrupts.Faults is { IsOwnThread: true }
+        || _disks.IsOnFaultThread
+        || _subsystem is { IsOnFaultThread: true };
 
     public int Reset()
     {
@@ -56,61 +54,21 @@ internal sealed class ControllerObject : NativeObject
         return Status.Ok;
     }
 
-    /// <summary>Attaches the disk, which is the controller's from now on.</summary>
-    /// <exception cref="InvalidOperationException">The identifier is in use, or none is free.</exception>
-    public uint AddNamespace(uint nsid, NamespaceDisk disk)
-    {
-        lock (_gate)
-        {
-            uint added = Function.Controller.AddNamespace(nsid, disk.Disk);
-            _disks[added] = disk;
-            return added;
-        }
-    }
+    public NvmeSubsystem Subsystem => Function.Controller.Subsystem;
 
-    /// <summary>The disk of a namespace, of one too that has been removed while the disk kept a request.</summary>
-    public bool TryFindDisk(uint nsid, out NamespaceDisk disk)
-    {
-        lock (_gate)
-        {
-            if (_disks.TryGetValue(nsid, out disk))
-                return true;
-            int index = _leaving.FindIndex(leaving => leaving.Nsid == nsid);
-            if (index >= 0)
-                disk = _leaving[index].Disk;
-            return index >= 0;
-        }
-    }
+    /// <summary>Adds a namespace; in a subsystem of the embedder's it stays when this controller goes.</summary>
+    public uint AddNamespace(uint nsid, NamespaceDisk disk) => _subsystem is null
+        ? _disks.Add(nsid, disk, Function.Controller.AddNamespace)
+        : _subsystem.AddNamespace(nsid, disk, Function.Controller);
+
+    public bool TryFindDisk(uint nsid, out NamespaceDisk disk) =>
+        _subsystem is null ? _disks.TryFind(nsid, out disk) : _subsystem.TryFindDisk(nsid, out disk);
 
     public int RemoveNamespace(uint nsid)
     {
         if (IsOnOwnThread)
             return NotFromOwnThread();
-        NamespaceDisk disk;
-        bool isAttached;
-        lock (_gate)
-        {
-            isAttached = _disks.Remove(nsid, out disk);
-            int status = isAttached ? Status.Ok : TakeLeaving(nsid, out disk);
-            if (status != Status.Ok)
-                return status;
-        }
-
-        try
-        {
-            if (isAttached)
-                Function.Controller.RemoveNamespace(nsid);
-        }
-        catch (TimeoutException e)
-        {
-            lock (_gate)
-                _leaving.Add((nsid, disk));
-            return LastError.Set(Status.Busy, e.Message);
-        }
-
-        // Outside of the lock: what a disk holds back goes on meanwhile, and callbacks may call in.
-        disk.Disk.Dispose();
-        return Status.Ok;
+        return _subsystem is null ? _disks.Remove(nsid, Function.Controller.RemoveNamespace) : _subsystem.RemoveNamespace(nsid);
     }
 
     protected override int MayFree() => IsOnOwnThread ? NotFromOwnThread() : Status.Ok;
@@ -126,32 +84,15 @@ internal sealed class ControllerObject : NativeObject
             return LastError.Set(Status.Busy, e.Message);
         }
 
-        // No request is under way, and nobody else is inside: each disk goes at once.
-        foreach (NamespaceDisk disk in _disks.Values)
-            disk.Disk.Dispose();
-        foreach ((_, NamespaceDisk disk) in _leaving)
-            disk.Disk.Dispose();
+        _disks.DisposeAll();
         Interrupts.Faults?.Dispose();
         foreach (ReactorObject reactor in _reactors)
             reactor.DropReference();
         _memory.DropReference();
+        _subsystem?.DropReference();
         return Status.Ok;
     }
 
     private static int NotFromOwnThread() =>
         LastError.Set(Status.Thread, "A reactor's own thread, or one of the faults, would wait for itself.");
-
-    // A disk of the embedder's may keep a request for ever; every other disk ends by itself.
-    private int TakeLeaving(uint nsid, out NamespaceDisk disk)
-    {
-        disk = default;
-        int index = _leaving.FindIndex(leaving => leaving.Nsid == nsid);
-        if (index < 0)
-            return LastError.Set(Status.Range, "There is no namespace of that identifier.");
-        if (_leaving[index].Disk.Native is { IsBusy: true })
-            return LastError.Set(Status.Busy, "The disk of the namespace has kept a request.");
-        disk = _leaving[index].Disk;
-        _leaving.RemoveAt(index);
-        return Status.Ok;
-    }
 }

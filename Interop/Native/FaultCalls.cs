@@ -69,14 +69,14 @@ internal static unsafe class FaultCalls
         return status;
     }
 
-    private static int ForDisk(ulong controller, uint nsid, Func<FaultyDisk, int> call)
+    private static int ForDisk(ulong owner, uint nsid, Func<FaultyDisk, int> call)
     {
         try
         {
-            using HandleUse<ControllerObject> use = ControllerCalls.Enter(controller);
-            if (!use.TryGet(out ControllerObject? target))
+            using HandleUse<NativeObject> use = SubsystemCalls.EnterOwner(owner);
+            if (!use.TryGet(out NativeObject? target))
                 return use.Status;
-            if (!target.TryFindDisk(nsid, out NamespaceDisk disk))
+            if (!((INamespaceOwner)target).TryFindDisk(nsid, out NamespaceDisk disk))
                 return LastError.Set(Status.Range, "There is no namespace of that identifier.");
             return disk.Faults is { } faults
                 ? call(faults)

@@ -8,4 +8,5 @@ internal enum HandleKind : byte
     Memory,
     Reactor,
     Controller,
+    Subsystem,
 }

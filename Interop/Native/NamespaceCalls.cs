@@ -3,7 +3,9 @@ using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Interop.Native;
 
-/// <summary>Namespaces on disks of every kind, and the completions of native disks.</summary>
+/// <summary>
+/// Namespaces on disks of every kind, added to a controller or to a subsystem, and the completions of native disks.
+/// </summary>
 // SAFETY: the pointers are the caller's configs and results, checked for null; structs are copied by their own size.
 internal static unsafe class NamespaceCalls
 {
@@ -11,16 +13,16 @@ internal static unsafe class NamespaceCalls
     private const uint SmallBlockBytes = 512;
     private const uint LargeBlockBytes = 4096;
 
-    public static int AddRam(ulong controller, NamespaceConfig* config, uint* nsid) =>
-        Add(controller, config, nsid, static value =>
+    public static int AddRam(ulong owner, NamespaceConfig* config, uint* nsid) =>
+        Add(owner, config, nsid, static value =>
             Protect(new RamDisk(value.LengthBytes, (int)value.BlockBytes), value.ReadOnly != 0));
 
-    public static int AddNull(ulong controller, NamespaceConfig* config, uint* nsid) =>
-        Add(controller, config, nsid, static value =>
+    public static int AddNull(ulong owner, NamespaceConfig* config, uint* nsid) =>
+        Add(owner, config, nsid, static value =>
             Protect(new NullDisk(value.LengthBytes, (int)value.BlockBytes), value.ReadOnly != 0));
 
-    public static int AddFile(ulong controller, NamespaceConfig* config, byte* path, uint* nsid) =>
-        Add(controller, config, nsid, value => FileDisk.Open(
+    public static int AddFile(ulong owner, NamespaceConfig* config, byte* path, uint* nsid) =>
+        Add(owner, config, nsid, value => FileDisk.Open(
             Marshal.PtrToStringUTF8((nint)path) ?? throw new ArgumentException("The path is null."),
             new FileDiskOptions
             {
@@ -31,14 +33,14 @@ internal static unsafe class NamespaceCalls
                 IsDirect = value.FileDirect != 0,
             }));
 
-    public static int AddNative(ulong controller, NamespaceConfig* config, NativeDiskCallbacks* callbacks, uint* nsid)
+    public static int AddNative(ulong owner, NamespaceConfig* config, NativeDiskCallbacks* callbacks, uint* nsid)
     {
         int status = VersionedStruct.Read(callbacks, out NativeDiskCallbacks known);
         if (status != Status.Ok)
             return status;
         if (known.Submit is null || known.Reserved != 0)
             return LastError.Set(Status.Argument, "A native disk needs its submit, and its reserved field 0.");
-        return Add(controller, config, nsid, value =>
+        return Add(owner, config, nsid, value =>
         {
             if (value.LengthBytes == 0 || value.LengthBytes % value.BlockBytes != 0)
                 throw new ArgumentException("The length is a multiple of the block, and not 0.");
@@ -46,12 +48,32 @@ internal static unsafe class NamespaceCalls
         });
     }
 
-    public static int Remove(ulong controller, uint nsid)
+    public static int Remove(ulong owner, uint nsid)
     {
         try
         {
-            using HandleUse<ControllerObject> use = ControllerCalls.Enter(controller);
-            return use.TryGet(out ControllerObject? target) ? target.RemoveNamespace(nsid) : use.Status;
+            using HandleUse<NativeObject> use = SubsystemCalls.EnterOwner(owner);
+            return use.TryGet(out NativeObject? target) ? ((INamespaceOwner)target).RemoveNamespace(nsid) : use.Status;
+        }
+        catch (Exception e)
+        {
+            return LastError.From(e);
+        }
+    }
+
+    public static int Resize(ulong owner, uint nsid, ulong lengthBytes)
+    {
+        try
+        {
+            using HandleUse<NativeObject> use = SubsystemCalls.EnterOwner(owner);
+            if (!use.TryGet(out NativeObject? target))
+                return use.Status;
+            ((INamespaceOwner)target).Subsystem.ResizeNamespace(nsid, lengthBytes);
+            return Status.Ok;
+        }
+        catch (ArgumentException e) when (e is not ArgumentOutOfRangeException)
+        {
+            return LastError.Set(Status.Range, e.Message);
         }
         catch (Exception e)
         {
@@ -76,21 +98,21 @@ internal static unsafe class NamespaceCalls
         }
     }
 
-    private static int Add(ulong controller, NamespaceConfig* config, uint* nsid, Func<NamespaceConfig, IDisk> open)
+    private static int Add(ulong owner, NamespaceConfig* config, uint* nsid, Func<NamespaceConfig, IDisk> open)
     {
         IDisk? opened = null;
         FaultyDisk? faulty = null;
         try
         {
-            using HandleUse<ControllerObject> use = ControllerCalls.Enter(controller);
-            if (!use.TryGet(out ControllerObject? target))
+            using HandleUse<NativeObject> use = SubsystemCalls.EnterOwner(owner);
+            if (!use.TryGet(out NativeObject? target))
                 return use.Status;
             int status = Read(config, out NamespaceConfig value, out DiskFaultPlan? faults);
             if (status != Status.Ok)
                 return status;
             opened = open(value);
             faulty = faults is null ? null : new FaultyDisk(opened, faults);
-            uint added = target.AddNamespace(
+            uint added = ((INamespaceOwner)target).AddNamespace(
                 value.Nsid, new NamespaceDisk(faulty is null ? opened : faulty, faulty, opened as NativeDisk));
             (opened, faulty) = (null, null);
             if (nsid is not null)
@@ -107,7 +129,7 @@ internal static unsafe class NamespaceCalls
         }
         finally
         {
-            // What could not be attached was never the controller's.
+            // What could not be attached was never the owner's.
             (opened as NativeDisk)?.Abandon();
             faulty?.Dispose();
             opened?.Dispose();

@@ -7,10 +7,12 @@ namespace NvmeDoorbell.Interop.Native;
 // SAFETY: the callbacks and their context are the embedder's promise, good until `closed` has been called. The request
 // struct lives on this stack for the length of the call; the segments it points to belong to the request, which holds
 // them until it is completed.
-internal sealed unsafe class NativeDisk : IDisk
+internal sealed unsafe class NativeDisk : IResizableDisk
 {
     private readonly NativeDiskCallbacks _callbacks;
     private readonly RequestGate _gate = new();
+    private readonly Lock _resizing = new();
+    private ulong _lengthBytes;
     private int _underWay;
     private int _isClosed;
 
@@ -18,13 +20,15 @@ internal sealed unsafe class NativeDisk : IDisk
     {
         _callbacks = callbacks;
         BlockBytes = blockBytes;
-        LengthBytes = lengthBytes;
+        _lengthBytes = lengthBytes;
         IsReadOnly = isReadOnly;
     }
 
     public int BlockBytes { get; }
 
-    public ulong LengthBytes { get; }
+    public ulong LengthBytes => Volatile.Read(ref _lengthBytes);
+
+    public event Action? LengthChanged;
 
     public bool IsReadOnly { get; }
 
@@ -65,6 +69,18 @@ internal sealed unsafe class NativeDisk : IDisk
             return DiskStatus.Pending;
         OnCompleted();
         return IsFinal(answer) ? (DiskStatus)answer : DiskStatus.InternalError;
+    }
+
+    /// <summary>The embedder's disk has another length; it is not asked.</summary>
+    public void Resize(ulong lengthBytes)
+    {
+        if (lengthBytes == 0 || lengthBytes > long.MaxValue || lengthBytes % (uint)BlockBytes != 0)
+            throw new ArgumentOutOfRangeException(nameof(lengthBytes), lengthBytes, "A multiple of the block, and not 0.");
+        lock (_resizing)
+        {
+            Volatile.Write(ref _lengthBytes, lengthBytes);
+            LengthChanged?.Invoke();
+        }
     }
 
     /// <summary>A request has gone back to its owner.</summary>

@@ -306,6 +306,8 @@ typedef uint64_t nvmedb_waker_handle;
 typedef uint64_t nvmedb_memory_handle;
 typedef uint64_t nvmedb_reactor_handle;
 typedef uint64_t nvmedb_controller_handle;
+typedef uint64_t nvmedb_subsystem_handle;
+typedef uint64_t nvmedb_owner_handle; /* of a namespace: a controller's handle or a subsystem's */
 
 enum { NVMEDB_BARRIER_DEFAULT = 0, NVMEDB_BARRIER_ASYMMETRIC = 1, NVMEDB_BARRIER_SYMMETRIC = 2 };
 
@@ -404,6 +406,40 @@ typedef struct nvmedb_reactor_stats {
 } nvmedb_reactor_stats;
 nvmedb_status nvmedb_reactor_get_stats(nvmedb_reactor_handle reactor, nvmedb_reactor_stats *stats);
 
+/* ---- Subsystems ------------------------------------------------------------------------------------------------ */
+
+/*
+ * Namespaces, and the controllers that share them. Only needed where a namespace is to be seen by several controllers,
+ * or made by a guest: a controller without one has a subsystem to itself.
+ */
+typedef struct nvmedb_subsystem_config {
+    uint32_t size;         /* sizeof(nvmedb_subsystem_config) */
+    uint32_t abi_version;  /* NVMEDB_ABI_VERSION */
+    const char *serial;    /* up to 20 ASCII characters; NULL: "NVMEDB0000000001". All its controllers report it */
+    const char *model;     /* up to 40; NULL: "NvmeDoorbell Controller" */
+    const char *nqn;       /* "nqn." and up to 223 in all; NULL: made of the serial */
+    uint64_t pool_bytes;   /* guests may make namespaces of so many bytes (Namespace Management); 0: they may not */
+    const char *pool_path; /* UTF-8: the existing folder that their files are in, and stay in; NULL: they are in RAM */
+} nvmedb_subsystem_config;
+
+nvmedb_status nvmedb_subsystem_create(const nvmedb_subsystem_config *config, nvmedb_subsystem_handle *subsystem);
+/* Closes its disks. Controllers that belong to it: NVMEDB_E_BUSY. */
+nvmedb_status nvmedb_subsystem_free(nvmedb_subsystem_handle subsystem);
+/*
+ * Attaches a namespace of the subsystem to a controller of it. One that was added to the subsystem may be attached to
+ * several. No such namespace, or no controller of it: NVMEDB_E_RANGE. Attached already, or private to another:
+ * NVMEDB_E_EXISTS.
+ */
+nvmedb_status nvmedb_namespace_attach(nvmedb_subsystem_handle subsystem, uint32_t nsid,
+                                      nvmedb_controller_handle controller);
+/*
+ * New commands get Invalid Namespace; returns when those under way have ended. Not attached: NVMEDB_E_RANGE. A disk
+ * that keeps a request for more than 10 s: NVMEDB_E_TIMEOUT, and it is detached. From a reactor thread:
+ * NVMEDB_E_THREAD.
+ */
+nvmedb_status nvmedb_namespace_detach(nvmedb_subsystem_handle subsystem, uint32_t nsid,
+                                      nvmedb_controller_handle controller);
+
 /* ---- Controller ----------------------------------------------------------------------------------------------- */
 
 /*
@@ -445,6 +481,7 @@ typedef struct nvmedb_controller_config {
     void (*interrupt_line)(void *context, uint32_t level);
     void *interrupt_context;
     const nvmedb_interrupt_faults *interrupt_faults; /* NULL: none, and none later. All zero: nothing goes wrong yet */
+    nvmedb_subsystem_handle subsystem; /* that it is a controller of; 0: one of its own, with this serial and model */
 } nvmedb_controller_config;
 
 /* No Doorbell Buffer Config: guests ring registers only. */
@@ -536,6 +573,12 @@ static inline nvmedb_status nvmedb_bar0_write(nvmedb_controller_handle controlle
 
 /* ---- Namespaces and disks ------------------------------------------------------------------------------------- */
 
+/*
+ * A namespace is added to a controller, which then has it to itself, or to a subsystem: nvmedb_namespace_attach gives
+ * it to one controller or to several. One that is added to a controller of a subsystem stays in that when the
+ * controller goes.
+ */
+
 /* What a disk does wrong on purpose, each one in so many requests; 0: not at all. See "Faults on purpose". */
 typedef struct nvmedb_disk_faults {
     uint32_t size;    /* sizeof(nvmedb_disk_faults) */
@@ -565,13 +608,13 @@ enum {
     NVMEDB_FILE_IO_POSITIONAL = 2
 };
 
-nvmedb_status nvmedb_namespace_add_ram(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
+nvmedb_status nvmedb_namespace_add_ram(nvmedb_owner_handle owner, const nvmedb_namespace_config *config,
                                        uint32_t *nsid);
 /* Reads zeroes, forgets writes: for measuring. */
-nvmedb_status nvmedb_namespace_add_null(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
+nvmedb_status nvmedb_namespace_add_null(nvmedb_owner_handle owner, const nvmedb_namespace_config *config,
                                         uint32_t *nsid);
 /* path is UTF-8; the file must exist. What its file system cannot do (direct I/O): NVMEDB_E_IO. */
-nvmedb_status nvmedb_namespace_add_file(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
+nvmedb_status nvmedb_namespace_add_file(nvmedb_owner_handle owner, const nvmedb_namespace_config *config,
                                         const char *path, uint32_t *nsid);
 
 enum {
@@ -616,8 +659,8 @@ typedef struct nvmedb_disk_callbacks {
     uint32_t size; /* sizeof(nvmedb_disk_callbacks) */
     uint32_t reserved;
     void *context;
-    /* From a reactor thread: start, do not block. Returns NVMEDB_DISK_PENDING or the final status. request is good for
-       the length of the call; what its segments point to, until the request completes. */
+    /* From a reactor thread, or one of the library's own: start, do not block. Returns NVMEDB_DISK_PENDING or the final
+       status. request is good for the length of the call; what its segments point to, until the request completes. */
     uint32_t (*submit)(void *context, const nvmedb_disk_request *request);
     /* May be NULL. Called once when the namespace has gone and no request is under way. */
     void (*closed)(void *context);
@@ -626,15 +669,23 @@ typedef struct nvmedb_disk_callbacks {
     uint64_t operations;
 } nvmedb_disk_callbacks;
 
-nvmedb_status nvmedb_namespace_add_native(nvmedb_controller_handle controller, const nvmedb_namespace_config *config,
+nvmedb_status nvmedb_namespace_add_native(nvmedb_owner_handle owner, const nvmedb_namespace_config *config,
                                           const nvmedb_disk_callbacks *callbacks, uint32_t *nsid);
 /* Completes a pending request of a native disk exactly once. A second time or a stale token: NVMEDB_E_STATE. */
 nvmedb_status nvmedb_request_complete(uint64_t token, uint32_t disk_status);
 /*
- * New commands get Invalid Namespace; returns when those under way have ended and the disk is closed. A disk that keeps
- * a request for more than 10 s: NVMEDB_E_BUSY, and the call may be repeated. From a reactor thread: NVMEDB_E_THREAD.
+ * From whatever it is attached to: new commands get Invalid Namespace; returns when those under way have ended and the
+ * disk is closed. A disk that keeps a request for more than 10 s: NVMEDB_E_BUSY, and the call may be repeated. From a
+ * reactor thread: NVMEDB_E_THREAD.
  */
-nvmedb_status nvmedb_namespace_remove(nvmedb_controller_handle controller, uint32_t nsid);
+nvmedb_status nvmedb_namespace_remove(nvmedb_owner_handle owner, uint32_t nsid);
+
+/*
+ * Gives its disk another length: a file is cut or extended; a native disk has it already. Commands that have been
+ * fetched keep the old bounds; hosts are told by an event. No such namespace: NVMEDB_E_RANGE. No length for that disk:
+ * NVMEDB_E_ARGUMENT. A disk whose length is fixed: NVMEDB_E_NOT_SUPPORTED.
+ */
+nvmedb_status nvmedb_namespace_resize(nvmedb_owner_handle owner, uint32_t nsid, uint64_t length_bytes);
 
 /* ---- Faults on purpose ---------------------------------------------------------------------------------------- */
 
@@ -645,10 +696,10 @@ nvmedb_status nvmedb_namespace_remove(nvmedb_controller_handle controller, uint3
  * callbacks of disks and interrupts on a thread of the library, for which the rules of a reactor thread hold. A region
  * of guest memory that vanishes is nvmedb_memory_remove.
  */
-nvmedb_status nvmedb_namespace_set_faults(nvmedb_controller_handle controller, uint32_t nsid,
+nvmedb_status nvmedb_namespace_set_faults(nvmedb_owner_handle owner, uint32_t nsid,
                                           const nvmedb_disk_faults *faults);
 /* Lets go of the requests that the disk keeps; of a namespace too that has been removed meanwhile (NVMEDB_E_BUSY). */
-nvmedb_status nvmedb_namespace_release_requests(nvmedb_controller_handle controller, uint32_t nsid);
+nvmedb_status nvmedb_namespace_release_requests(nvmedb_owner_handle owner, uint32_t nsid);
 
 typedef struct nvmedb_disk_fault_stats {
     uint32_t size;         /* sizeof(nvmedb_disk_fault_stats) */
@@ -660,7 +711,7 @@ typedef struct nvmedb_disk_fault_stats {
     uint64_t caught_twice; /* second completions that had no effect, as it has to be, */
     uint64_t missed_twice; /* and those that were taken for the first: 0 but for a defect of the library */
 } nvmedb_disk_fault_stats;
-nvmedb_status nvmedb_namespace_get_fault_stats(nvmedb_controller_handle controller, uint32_t nsid,
+nvmedb_status nvmedb_namespace_get_fault_stats(nvmedb_owner_handle owner, uint32_t nsid,
                                                nvmedb_disk_fault_stats *stats);
 
 nvmedb_status nvmedb_controller_set_interrupt_faults(nvmedb_controller_handle controller,
