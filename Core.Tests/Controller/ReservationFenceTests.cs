@@ -22,7 +22,8 @@ public sealed class ReservationFenceTests
 
         ushort preempt = b.Submit(
             IoOpcode.ReservationAcquire, (uint)ReservationType.WriteExclusive << 8 | 2, first: 2, second: 1);
-        Wait.Until(() => a.Access(IoOpcode.Write) == StatusCode.ReservationConflict, "the preemption to be seen");
+        Assert.That(b.Report(out _), Is.EqualTo(StatusCode.Success)); // begun after it, on the same queue
+        Assert.That(a.Access(IoOpcode.Write), Is.EqualTo(StatusCode.ReservationConflict));
         Assert.That(a.Driver.Identify(IdentifyCns.Controller), Is.Not.Empty); // its admin task has taken the question
         Assert.That(b.Pair.HasCompleted(preempt), Is.False);
         disk.CompleteAll();
