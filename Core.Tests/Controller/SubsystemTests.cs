@@ -1,4 +1,6 @@
 using NvmeDoorbell.Controller;
+using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Memory;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 using NvmeDoorbell.Tests.Drivers;
@@ -149,6 +151,18 @@ public sealed class SubsystemTests
         Assert.That(Ids16(machine.Driver(1).Identify(IdentifyCns.AttachedControllerList, nsid)), Is.EqualTo(new[] { 2 }));
         using var next = new TestMachine(options => options with { Subsystem = machine.Subsystem });
         Assert.That(next.Controller.Id, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_controller_that_cannot_be_made_leaves_nothing_in_the_subsystem()
+    {
+        using var subsystem = new NvmeSubsystem();
+        using var memory = new GuestMemory();
+        var reactor = new Reactor(new ReactorOptions());
+        reactor.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => new NvmeController(
+            new NvmeControllerOptions { Memory = memory, Reactors = [reactor], Subsystem = subsystem }).Dispose());
+        Assert.That(subsystem.Controllers, Is.Empty);
     }
 
     [Test]

@@ -38,13 +38,21 @@ public sealed partial class NvmeController : IDisposable
             DoorbellPage = EnableDoorbellPage(options.DoorbellPageAddress);
         Subsystem = options.Subsystem
             ?? new NvmeSubsystem(new NvmeSubsystemOptions { Serial = options.Serial, Model = options.Model });
-        _context = new ControllerContext(options, Doorbells, Subsystem, Subsystem.Join(this));
-        _admin = new AdminTask(_context, new Notices(this));
-        _context.Member.Admin = _admin;
         _onMemoryChanged = WakeTasks;
-        options.Memory.Subscribe(_onMemoryChanged);
         _readDword = ReadRegisterDword;
-        _admin.Start();
+        SubsystemMember member = Subsystem.Join(this);
+        try
+        {
+            _context = new ControllerContext(options, Doorbells, Subsystem, member);
+            member.Admin = _admin = new AdminTask(_context, new Notices(this));
+            options.Memory.Subscribe(_onMemoryChanged);
+            _admin.Start();
+        }
+        catch
+        {
+            Subsystem.Leave(member); // nothing has been begun that would answer for it
+            throw;
+        }
         ControllerMetrics.Add(this);
     }
 

@@ -25,11 +25,13 @@ internal static class ReactorWait
     /// <exception cref="TimeoutException">It has not come about.</exception>
     public static void Until(IReadOnlyCollection<Reactor> reactors, Func<bool> done, string otherwise)
     {
+        var spin = new SpinWait();
         long deadline = Environment.TickCount64 + (long)Timeout.TotalMilliseconds;
         while (!done())
         {
             if (Environment.TickCount64 > deadline)
                 throw new TimeoutException(otherwise);
+            spin.SpinOnce();
             foreach (Reactor reactor in reactors)
                 reactor.Drive(done, TimeSpan.FromMilliseconds(1));
         }
