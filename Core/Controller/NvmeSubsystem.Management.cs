@@ -149,8 +149,15 @@ public sealed partial class NvmeSubsystem
         lock (_lock)
         {
             _underWay.Remove(nsid);
-            if (disk is not null)
-                Adopt(disk);
+            try
+            {
+                if (disk is not null)
+                    Adopt(disk);
+            }
+            catch (Exception)
+            {
+                status = StatusCode.InternalError; // the pool has given a disk that is none, or another's
+            }
         }
         return status;
     }
