@@ -1,6 +1,5 @@
 # guest memory without a descriptor (plain -m): reached by messages
 tools="fio e2fs"
-quick=yes
 memory=plain
 
 inside() {

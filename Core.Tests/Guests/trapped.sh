@@ -1,6 +1,5 @@
 # doorbells as messages: each write of a doorbell register reaches the server over its socket
 tools=fio
-quick=yes
 vcpus=2
 doorbells=trapped
 nvmedb_only=yes

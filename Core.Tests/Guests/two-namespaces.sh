@@ -1,5 +1,4 @@
 # two namespaces of one controller: two disks of their own sizes, and neither sees the other's data
-quick=yes
 namespaces=2
 
 inside() {
