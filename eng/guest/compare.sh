@@ -18,7 +18,7 @@ compare_run() {
         rm -rf "$RUN"
         mkdir -p "$RUN"
         scenario_defaults
-        tools=fio doorbells=$1 patience=60 kernel_args="rounds=$2" disk_mib=$COMPARE_MIB
+        tools=fio doorbells=$1 patience=180 kernel_args="rounds=$2" disk_mib=$COMPARE_MIB
         SESSION_CHECKS=0
         trap end_session EXIT
         trap 'exit 130' INT TERM
