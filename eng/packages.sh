@@ -69,6 +69,23 @@ PROJECT
     expect "the C# example" "$EXAMPLES/csharp/Program.expected" dotnet "$TRIAL/csharp/out/Trial.dll"
 }
 
+NVMEDB_NAME="nvmedb-$VERSION-linux-$(uname -m)"
+
+pack_nvmedb() {
+    build_nvmedb
+    mkdir -p "$ARTIFACTS/stage/$NVMEDB_NAME"
+    cp "$NVMEDB" "$ROOT/LICENSE" "$ROOT/docs/vfio-user.md" "$ARTIFACTS/stage/$NVMEDB_NAME/"
+    tar_up "$NVMEDB_NAME"
+}
+
+try_nvmedb() {
+    rm -rf "$TRIAL/nvmedb"
+    mkdir -p "$TRIAL/nvmedb"
+    tar -C "$TRIAL/nvmedb" -xzf "$PACKAGES/$NVMEDB_NAME.tar.gz"
+    quiet "trial of nvmedb" try-nvmedb \
+        env NVMEDB="$TRIAL/nvmedb/$NVMEDB_NAME/nvmedb" bash "$ROOT/Interop/VfioUser/test.sh"
+}
+
 try_native() {
     say "trial of the native tarball"
     rm -rf "$TRIAL/native"

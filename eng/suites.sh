@@ -94,6 +94,12 @@ suite_guest() {
         env LIB_DIR="$NATIVE_DIR" OUT="$ARTIFACTS/vmm-tests" bash "$ROOT/Interop/vmm/test.sh"
 }
 
+# The executable nvmedb from outside: command line, sockets, signals.
+suite_nvmedb() {
+    build_nvmedb
+    suite_counted "nvmedb" nvmedb-tests '^ok' env NVMEDB="$NVMEDB" bash "$ROOT/Interop/VfioUser/test.sh"
+}
+
 # What the coverage of the whole NUnit run has to reach.
 COVERAGE_GOALS="lines:Core:90"
 

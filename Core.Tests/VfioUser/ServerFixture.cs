@@ -7,7 +7,7 @@ namespace NvmeDoorbell.Tests.VfioUser;
 /// <summary>A server in this process, with a RAM disk of 4 MiB as its first namespace.</summary>
 internal sealed class ServerFixture : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("nvmedb").FullName;
+    private readonly TemporaryFolder _folder = new();
     private readonly Reactor[] _reactors;
     private readonly List<IDisk> _disks;
     private readonly Thread _thread;
@@ -18,7 +18,7 @@ internal sealed class ServerFixture : IDisposable
         _reactors = [.. Enumerable.Range(0, reactors).Select(_ => new Reactor(new ReactorOptions()))];
         _disks = [disk ?? new RamDisk(4 << 20)];
         var model = new DeviceModel { Disks = _disks, Reactors = _reactors, QueuePairs = 8 };
-        Path = System.IO.Path.Combine(_folder, "nvme.sock");
+        Path = _folder.PathOf("nvme.sock");
         Server = new VfioUserServer(Path, change?.Invoke(model) ?? model);
         _thread = new Thread(() => Server.Run(once)) { IsBackground = true, Name = "server" };
         _thread.Start();
@@ -39,6 +39,6 @@ internal sealed class ServerFixture : IDisposable
         Join();
         Array.ForEach(_reactors, reactor => reactor.Dispose());
         _disks.ForEach(disk => disk.Dispose());
-        Directory.Delete(_folder, recursive: true);
+        _folder.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text;
 using NvmeDoorbell.VfioUser.Transport;
@@ -36,7 +37,9 @@ internal sealed class VfioClient : IDisposable
     public const int NotSupported = 95;
 
     private readonly DescriptorList _received = new();
+    private readonly BlockingCollection<VfioReply?> _replies = [];
     private ushort _nextId = 0x1234;
+    private Thread? _receiver;
 
     public VfioClient(string path)
     {
@@ -119,8 +122,26 @@ internal sealed class VfioClient : IDisposable
         return reply.Payload;
     }
 
+    /// <summary>Answers commands of the server on a thread of its own from now on, whatever the test does.</summary>
+    public void ServeInBackground()
+    {
+        _receiver = new Thread(() =>
+        {
+            VfioReply? reply;
+            do
+            {
+                reply = ReceiveHere();
+                _replies.Add(reply);
+            }
+            while (reply is not null);
+        }) { IsBackground = true, Name = "client" };
+        _receiver.Start();
+    }
+
     /// <summary>The next reply; null: the server has closed the connection. Commands of the server are answered.</summary>
-    public VfioReply? Receive()
+    public VfioReply? Receive() => _receiver is null ? ReceiveHere() : _replies.Take();
+
+    private VfioReply? ReceiveHere()
     {
         while (true)
         {
@@ -190,6 +211,9 @@ internal sealed class VfioClient : IDisposable
 
     public void Dispose()
     {
+        Stream.Shutdown();
+        _receiver?.Join();
+        _replies.Dispose();
         _received.Dispose();
         Stream.Dispose();
     }

@@ -75,7 +75,7 @@ internal sealed partial class AdminTask
     }
 
     private static bool IsReachable(GuestMemory memory, ulong address, GuestAccess access) =>
-        memory.TryTranslate(address, GuestMemory.PageBytes, access, out _);
+        memory.IsReachable(address, GuestMemory.PageBytes, access);
 
     /// <summary>Nothing new is started; what is in flight is waited for by message.</summary>
     private void BeginReset()

@@ -19,6 +19,7 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
     private readonly AdminCommandTable _commands = new();
     private readonly CompletionList<Message> _messages = new();
     private readonly AsynchronousEvents _events;
+    private readonly AdminTransfer _transfer;
     private readonly FeatureTable _features;
     private readonly QueueCommands _queues;
     private readonly AbortCommands _aborts;
@@ -29,19 +30,19 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
         : base(context.Options.Reactors[0], context.Options.Memory)
     {
         _context = context;
-        var transfer = new AdminTransfer(context.Options.Memory, context.Options.MaxTransferBytes);
+        _transfer = new AdminTransfer(context.Options.Memory, context.Options.MaxTransferBytes);
         _events = new AsynchronousEvents(this);
         _queues = new QueueCommands(context, this, notices, _commands);
-        _features = new FeatureTable(context, transfer, _queues, _commands);
-        _ = new IdentifyCommands(context, transfer, _commands);
-        var logPages = new LogPageCommands(transfer, _events, _commands);
+        _features = new FeatureTable(context, _transfer, _queues, _commands);
+        _ = new IdentifyCommands(context, _transfer, _commands);
+        var logPages = new LogPageCommands(_transfer, _events, _commands);
         _selfTest = new SelfTest(context, this, _events, _commands, logPages);
         _ = new ControllerLogPages(context, _queues, _features, _commands, logPages);
         _aborts = new AbortCommands(this, _events, _queues, _commands);
         _ = new FormatCommand(context, this, _commands);
         _ = new SanitizeCommand(context, _commands);
         if (context.Subsystem.Options.Pool is not null)
-            _ = new NamespaceCommands(context, transfer, this, _commands);
+            _ = new NamespaceCommands(context, _transfer, this, _commands);
         if (context.Options.OffersShadowDoorbells)
             _ = new DoorbellBufferCommand(context, _commands);
         _commands.Add(AdminOpcode.AsynchronousEventRequest, _events.Request);
@@ -84,6 +85,13 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
     {
         if (_messages.Push(new Message(action)))
             Waker.Wake();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        _transfer.Dispose();
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ internal class CompareCommand : ScanCommand
             in entry,
             (uint)request.LengthBytes,
             GuestAccess.ReadOnly,
+            request,
             request.SegmentBuffer[OwnSegments..],
             out buffer.GuestSegments);
     }

@@ -72,29 +72,47 @@ internal sealed class IoContext
     /// <summary>Finds the host memory of a command's data and puts it into the request.</summary>
     public StatusCode MapData(in SubmissionEntry entry, uint lengthBytes, GuestAccess access, IoRequest request)
     {
-        StatusCode status = MapData(in entry, lengthBytes, access, request.SegmentBuffer, out int count);
+        StatusCode status = MapData(in entry, lengthBytes, access, request, request.SegmentBuffer, out int count);
         request.SetSegments(count, lengthBytes);
         return status;
     }
 
     /// <summary>
     /// Finds the host memory of a command's data. The one place that knows the kinds of data pointers. The metadata
-    /// pointer, of whatever kind, is not looked at: no format has metadata.
+    /// pointer, of whatever kind, is not looked at: no format has metadata. Data that is not mapped here is copied to
+    /// memory of the request's; what the device leaves there goes out with <see cref="FinishBounce"/>.
     /// </summary>
     public StatusCode MapData(
-        in SubmissionEntry entry, uint lengthBytes, GuestAccess access, Span<GuestSegment> segments, out int count)
+        in SubmissionEntry entry,
+        uint lengthBytes,
+        GuestAccess access,
+        IoRequest request,
+        Span<GuestSegment> segments,
+        out int count)
     {
+        BounceBuffer? bounce = Memory.HasRemote ? BeginBounce(request, access) : null;
         StatusCode status = (entry.Cdw0 & PsdtMask) == 0
-            ? _prps.Walk(entry.Prp1, entry.Prp2, lengthBytes, access, segments, out count)
-            : MapList(in entry, lengthBytes, access, segments, out count);
-        return status == StatusCode.Success ? status : status | StatusCode.DoNotRetry;
+            ? _prps.Walk(entry.Prp1, entry.Prp2, lengthBytes, access, segments, bounce, out count)
+            : MapList(in entry, lengthBytes, access, segments, bounce, out count);
+        if (status != StatusCode.Success)
+            return status | StatusCode.DoNotRetry;
+        return bounce is null || bounce.TryPrepare() ? StatusCode.Success : StatusCode.DataTransferError;
+    }
+
+    /// <summary>What a command that has ended well has left in memory of the request's goes out to the guest.</summary>
+    public static StatusCode FinishBounce(BounceBuffer bounce, StatusCode status)
+    {
+        if (!bounce.IsFilledByDevice || status != StatusCode.Success)
+            return status;
+        return bounce.TryWriteOut() ? status : StatusCode.DataTransferError;
     }
 
     /// <summary>Copies a command's data out of guest memory, once: a list that is then checked and used.</summary>
     public StatusCode CopyIn(in SubmissionEntry entry, IoRequest request, Span<byte> target)
     {
         Span<GuestSegment> segments = request.SegmentBuffer;
-        StatusCode status = MapData(in entry, (uint)target.Length, GuestAccess.ReadOnly, segments, out int count);
+        StatusCode status = MapData(
+            in entry, (uint)target.Length, GuestAccess.ReadOnly, request, segments, out int count);
         if (status != StatusCode.Success)
             return status;
         foreach (GuestSegment segment in segments[..count])
@@ -106,11 +124,23 @@ internal sealed class IoContext
     }
 
     private StatusCode MapList(
-        in SubmissionEntry entry, uint lengthBytes, GuestAccess access, Span<GuestSegment> segments, out int count)
+        in SubmissionEntry entry,
+        uint lengthBytes,
+        GuestAccess access,
+        Span<GuestSegment> segments,
+        BounceBuffer? bounce,
+        out int count)
     {
         count = 0;
         return entry.Psdt == DataTransferKind.Reserved
             ? StatusCode.InvalidField
-            : _sgls.Walk(new SglDescriptor(entry.Prp1, entry.Prp2), lengthBytes, access, segments, out count);
+            : _sgls.Walk(new SglDescriptor(entry.Prp1, entry.Prp2), lengthBytes, access, segments, bounce, out count);
+    }
+
+    private BounceBuffer BeginBounce(IoRequest request, GuestAccess access)
+    {
+        BounceBuffer bounce = request.Bounce ??= new BounceBuffer(Memory, MaxTransferBytes);
+        bounce.Begin(access);
+        return bounce;
     }
 }

@@ -56,6 +56,9 @@ internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
     /// <summary>What holds the guest's memory while a disk has it.</summary>
     public int Transfer;
 
+    /// <summary>In place of guest memory that is not mapped here; null: the request has met none such yet.</summary>
+    public BounceBuffer? Bounce;
+
     /// <summary>
     /// What the disk said; Pending: nothing, the command is to go on where it waited. Written before the request is
     /// listed as completed.

@@ -70,7 +70,10 @@ internal sealed class IoRequestPool(IoTask task, int maxSegments) : IDisposable
             return;
         FreeCount = 0;
         foreach (IoRequest request in _all)
+        {
+            request.Bounce?.Dispose();
             request.Dispose();
+        }
         foreach (NativeBlock segments in _segments)
             segments.Dispose();
     }

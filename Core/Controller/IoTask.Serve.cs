@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using NvmeDoorbell.Memory;
 using NvmeDoorbell.Queues;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
@@ -90,6 +91,7 @@ internal sealed partial class IoTask
         request.Cdw0 = entry.Cdw0;
         request.NamespaceId = entry.NamespaceId;
         request.Lba = 0;
+        request.Bounce?.Begin(GuestAccess.ReadOnly); // what a command left that was dropped
         return request;
     }
 
@@ -193,6 +195,8 @@ internal sealed partial class IoTask
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryPost(IoRequest request, StatusCode status)
     {
+        if (request.Bounce is { } bounce)
+            status = IoContext.FinishBounce(bounce, status);
         SubmissionQueue queue = request.Queue.Submission;
         if (!_completions.TryPost(0, queue.Head, queue.Id, request.CommandId, status))
             return false;

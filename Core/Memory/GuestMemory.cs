@@ -30,6 +30,25 @@ public sealed partial class GuestMemory : IDisposable
     /// <summary>Number of regions.</summary>
     public int RegionCount => Volatile.Read(ref _table).Count;
 
+    private readonly IRemoteMemory? _remote;
+    private bool _hasRemote;
+
+    /// <summary>A guest without memory; regions are added.</summary>
+    public GuestMemory()
+    {
+    }
+
+    /// <summary>A guest without memory, of which regions may be out of this process's reach.</summary>
+    /// <param name="remote">Reads and writes those.</param>
+    public GuestMemory(IRemoteMemory remote)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        _remote = remote;
+    }
+
+    /// <summary>Whether a region may be out of this process's reach: look-ups of host addresses are then not all.</summary>
+    internal bool HasRemote => Volatile.Read(ref _hasRemote);
+
     /// <summary>Adds a region that the caller keeps mapped until it is removed.</summary>
     /// <param name="guestAddress">Its first guest address, a multiple of <see cref="PageBytes"/>.</param>
     /// <param name="hostAddress">Where that lies in this process, a multiple of <see cref="PageBytes"/>.</param>
@@ -40,22 +59,31 @@ public sealed partial class GuestMemory : IDisposable
     public void AddRegion(ulong guestAddress, nint hostAddress, ulong lengthBytes,
         GuestAccess access = GuestAccess.ReadWrite)
     {
-        const ulong PageMask = PageBytes - 1;
-        if (lengthBytes == 0 || ((guestAddress | (ulong)hostAddress | lengthBytes) & PageMask) != 0)
-            throw new ArgumentException($"A region starts and ends at multiples of {PageBytes} bytes.");
+        CheckRange(guestAddress, lengthBytes);
+        if (hostAddress % PageBytes != 0)
+            throw new ArgumentException($"A region starts at a multiple of {PageBytes} bytes.", nameof(hostAddress));
         if (hostAddress == 0 || (ulong)hostAddress > ulong.MaxValue - lengthBytes)
             throw new ArgumentException("The host addresses are not those of mapped memory.", nameof(hostAddress));
-        if (guestAddress + (lengthBytes - 1) < guestAddress)
-            throw new ArgumentException("The region wraps around the end of the address space.", nameof(lengthBytes));
+        Add(new RegionTable.Region(guestAddress, lengthBytes, hostAddress, access));
+    }
 
-        var region = new RegionTable.Region(guestAddress, lengthBytes, hostAddress, access);
-        lock (_gate)
-        {
-            if (_table.Overlaps(region))
-                throw new InvalidOperationException($"A region overlaps guest address {guestAddress:X}h, {lengthBytes:X}h bytes.");
-            Publish(_table.With(region));
-        }
-        NotifySubscribers();
+    /// <summary>
+    /// Adds a region that is not mapped into this process: queues and data in it are copied by the
+    /// <see cref="IRemoteMemory"/> that this object was made with. It works, slowly: a shadow doorbell page cannot lie
+    /// there.
+    /// </summary>
+    /// <param name="guestAddress">As in <see cref="AddRegion"/>.</param>
+    /// <param name="lengthBytes">As in <see cref="AddRegion"/>.</param>
+    /// <param name="access">Whether the device may write it.</param>
+    /// <exception cref="ArgumentException">As in <see cref="AddRegion"/>.</exception>
+    /// <exception cref="InvalidOperationException">The region overlaps another, or nobody was named who reads it.</exception>
+    public void AddRemoteRegion(ulong guestAddress, ulong lengthBytes, GuestAccess access = GuestAccess.ReadWrite)
+    {
+        if (_remote is null)
+            throw new InvalidOperationException("This memory was made without anyone who reads remote regions.");
+        CheckRange(guestAddress, lengthBytes);
+        Volatile.Write(ref _hasRemote, true);
+        Add(new RegionTable.Region(guestAddress, lengthBytes, RegionTable.Region.Remote, access));
     }
 
     /// <summary>Adds a region of zeroed memory of our own, freed with this object.</summary>
@@ -88,7 +116,8 @@ public sealed partial class GuestMemory : IDisposable
         if (Volatile.Read(ref _table).TryFind(guestAddress, out RegionTable.Region region))
         {
             ulong offset = guestAddress - region.Start;
-            if (lengthBytes - 1 < region.LengthBytes - offset && region.Access <= access)
+            if (lengthBytes - 1 < region.LengthBytes - offset && region.Access <= access
+                && region.Host != RegionTable.Region.Remote)
             {
                 hostAddress = region.Host + (nint)offset;
                 return true;
@@ -96,6 +125,25 @@ public sealed partial class GuestMemory : IDisposable
         }
         hostAddress = 0;
         return false;
+    }
+
+    /// <summary>
+    /// Whether a stretch of guest memory can be copied with that access, mapped or remote. Regions may be crossed.
+    /// </summary>
+    internal bool IsReachable(ulong guestAddress, ulong lengthBytes, GuestAccess access)
+    {
+        RegionTable table = Volatile.Read(ref _table);
+        while (lengthBytes > 0)
+        {
+            if (!table.TryFind(guestAddress, out RegionTable.Region region) || region.Access > access)
+                return false;
+            ulong inRegion = Math.Min(lengthBytes, region.LengthBytes - (guestAddress - region.Start));
+            lengthBytes -= inRegion;
+            guestAddress += inRegion;
+            if (guestAddress == 0 && lengthBytes > 0)
+                return false; // behind the end of the address space
+        }
+        return true;
     }
 
     /// <summary>Copies guest memory out. Regions may be crossed. From any thread.</summary>
@@ -106,10 +154,13 @@ public sealed partial class GuestMemory : IDisposable
         while (!destination.IsEmpty)
         {
             if (!TryNext(guestAddress, destination.Length, GuestAccess.ReadOnly, out GuestSegment segment)) return false;
-            Span<byte> source = segment.Span;
-            source.CopyTo(destination);
-            destination = destination[source.Length..];
-            guestAddress += (uint)source.Length;
+            int length = (int)segment.LengthBytes;
+            if (segment.Address != RegionTable.Region.Remote)
+                segment.Span.CopyTo(destination);
+            else if (!_remote!.TryRead(guestAddress, destination[..length]))
+                return false;
+            destination = destination[length..];
+            guestAddress += (uint)length;
         }
         return true;
     }
@@ -122,10 +173,13 @@ public sealed partial class GuestMemory : IDisposable
         while (!source.IsEmpty)
         {
             if (!TryNext(guestAddress, source.Length, GuestAccess.ReadWrite, out GuestSegment segment)) return false;
-            Span<byte> destination = segment.Span;
-            source[..destination.Length].CopyTo(destination);
-            source = source[destination.Length..];
-            guestAddress += (uint)destination.Length;
+            int length = (int)segment.LengthBytes;
+            if (segment.Address != RegionTable.Region.Remote)
+                source[..length].CopyTo(segment.Span);
+            else if (!_remote!.TryWrite(guestAddress, source[..length]))
+                return false;
+            source = source[length..];
+            guestAddress += (uint)length;
         }
         return true;
     }
@@ -164,9 +218,32 @@ public sealed partial class GuestMemory : IDisposable
         if (!Volatile.Read(ref _table).TryFind(guestAddress, out RegionTable.Region region) || region.Access > access)
             return false;
         ulong offset = guestAddress - region.Start;
-        segment = new GuestSegment(region.Host + (nint)offset,
+        segment = new GuestSegment(
+            region.Host == RegionTable.Region.Remote ? RegionTable.Region.Remote : region.Host + (nint)offset,
             (nuint)Math.Min((ulong)wantedBytes, region.LengthBytes - offset));
         return true;
+    }
+
+    private static void CheckRange(ulong guestAddress, ulong lengthBytes)
+    {
+        if (lengthBytes == 0 || ((guestAddress | lengthBytes) & (PageBytes - 1)) != 0)
+            throw new ArgumentException($"A region starts and ends at multiples of {PageBytes} bytes.");
+        if (guestAddress + (lengthBytes - 1) < guestAddress)
+            throw new ArgumentException("The region wraps around the end of the address space.", nameof(lengthBytes));
+    }
+
+    private void Add(in RegionTable.Region region)
+    {
+        lock (_gate)
+        {
+            if (_table.Overlaps(region))
+            {
+                throw new InvalidOperationException(
+                    $"A region overlaps guest address {region.Start:X}h, {region.LengthBytes:X}h bytes.");
+            }
+            Publish(_table.With(region));
+        }
+        NotifySubscribers();
     }
 
     private void Publish(RegionTable table)

@@ -12,6 +12,9 @@ internal sealed class RegionTable
     /// <summary>A stretch of guest addresses and where it lies in the host.</summary>
     internal readonly record struct Region(ulong Start, ulong LengthBytes, nint Host, GuestAccess Access)
     {
+        /// <summary>In place of a host address: the region is not mapped here.</summary>
+        public const nint Remote = 0;
+
         /// <summary>The last address, not the one after it: that may not fit 64 bits.</summary>
         public ulong Last => Start + (LengthBytes - 1);
     }

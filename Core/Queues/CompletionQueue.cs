@@ -136,7 +136,7 @@ public sealed class CompletionQueue
     {
         uint tail = _tail;
         uint next = _ring.After(tail);
-        if (next == _head || !_ring.TryLocate(tail, out nint address))
+        if (next == _head)
             return false;
         // Dwords 2 and 3: SQHD 15:0, SQID 31:16, CID 47:32, phase tag 48, status 63:49.
         ulong high = sqHead
@@ -144,7 +144,10 @@ public sealed class CompletionQueue
             | ((ulong)commandId << 32)
             | ((ulong)_phase << 48)
             | ((ulong)status << 49);
-        QueueRing.CopyIn(address, result, high);
+        if (_ring.TryLocate(tail, out nint address))
+            QueueRing.CopyIn(address, result, high);
+        else if (!_ring.TryWrite(tail, result, high))
+            return false;
         _tail = next;
         if (next == 0)
             _phase ^= 1;

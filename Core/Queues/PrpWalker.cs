@@ -67,10 +67,20 @@ public sealed class PrpWalker
         uint lengthBytes,
         GuestAccess access,
         Span<GuestSegment> segments,
+        out int count) => Walk(prp1, prp2, lengthBytes, access, segments, bounce: null, out count);
+
+    /// <summary>As the public one; <paramref name="bounce"/> takes the place of memory that is not mapped here.</summary>
+    internal StatusCode Walk(
+        ulong prp1,
+        ulong prp2,
+        uint lengthBytes,
+        GuestAccess access,
+        Span<GuestSegment> segments,
+        BounceBuffer? bounce,
         out int count)
     {
         uint offset = (uint)prp1 & (_pageBytes - 1);
-        var target = new SegmentWriter(_memory, access, segments);
+        var target = new SegmentWriter(_memory, access, segments, bounce);
         count = 0;
         if ((prp1 & 3) != 0)
             return StatusCode.PrpOffsetInvalid;

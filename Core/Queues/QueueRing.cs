@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using NvmeDoorbell.Memory;
 using NvmeDoorbell.Spec;
 
@@ -76,6 +77,30 @@ internal struct QueueRing
         address = 0;
         return _baseAddress <= ulong.MaxValue - offset
             && _memory.TryTranslate(_baseAddress + offset, _entryBytes, _access, out address);
+    }
+
+    /// <summary>Copies a submission entry that <see cref="TryLocate"/> has not found, from memory that is not mapped here.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal readonly bool TryRead(uint index, out SubmissionEntry entry)
+    {
+        entry = default;
+        return TryFindRemote(index, out ulong guestAddress)
+            && _memory.TryRead(guestAddress, MemoryMarshal.AsBytes(new Span<SubmissionEntry>(ref entry)));
+    }
+
+    /// <summary>As <see cref="CopyIn"/>, into memory that is not mapped here: the half with the phase tag goes second.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal readonly bool TryWrite(uint index, ulong low, ulong high) =>
+        TryFindRemote(index, out ulong guestAddress)
+        && _memory.TryWrite(guestAddress, MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(in low)))
+        && _memory.TryWrite(guestAddress + sizeof(ulong), MemoryMarshal.AsBytes(new ReadOnlySpan<ulong>(in high)));
+
+    private readonly bool TryFindRemote(uint index, out ulong guestAddress)
+    {
+        uint offset = index * _entryBytes;
+        guestAddress = _baseAddress + offset;
+        return _memory.HasRemote && _baseAddress <= ulong.MaxValue - offset
+            && _memory.IsReachable(guestAddress, _entryBytes, _access);
     }
 
     /// <summary>Copies a submission entry out of guest RAM, once: what the guest writes to it afterwards is not seen.</summary>

@@ -11,9 +11,16 @@ internal ref struct SegmentWriter
     private readonly GuestMemory _memory;
     private readonly GuestAccess _access;
     private readonly Span<GuestSegment> _segments;
+    private readonly BounceBuffer? _bounce;
 
-    internal SegmentWriter(GuestMemory memory, GuestAccess access, Span<GuestSegment> segments)
+    /// <param name="memory">The guest's memory.</param>
+    /// <param name="access">What the device does with it.</param>
+    /// <param name="segments">Receives the stretches.</param>
+    /// <param name="bounce">Takes the place of memory that is not mapped here; null: there is none such.</param>
+    internal SegmentWriter(
+        GuestMemory memory, GuestAccess access, Span<GuestSegment> segments, BounceBuffer? bounce)
     {
+        _bounce = bounce;
         _memory = memory;
         _access = access;
         _segments = segments;
@@ -29,6 +36,8 @@ internal ref struct SegmentWriter
     internal bool TryAdd(ulong guestAddress, uint lengthBytes)
     {
         if (_memory.TryTranslate(guestAddress, lengthBytes, _access, out nint host))
+            return TryAppend(host, lengthBytes);
+        if (_bounce is not null && _bounce.TryAdd(guestAddress, lengthBytes, out host))
             return TryAppend(host, lengthBytes);
         ulong inPage = guestAddress & (GuestMemory.PageBytes - 1);
         return inPage + lengthBytes > GuestMemory.PageBytes && TryAddByPages(guestAddress, lengthBytes);

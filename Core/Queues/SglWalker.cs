@@ -50,9 +50,19 @@ public sealed class SglWalker
     /// <see cref="StatusCode.DataTransferError"/> for what is outside guest RAM (or in read-only memory, for writing).
     /// </returns>
     public StatusCode Walk(
-        SglDescriptor first, uint lengthBytes, GuestAccess access, Span<GuestSegment> segments, out int count)
+        SglDescriptor first, uint lengthBytes, GuestAccess access, Span<GuestSegment> segments, out int count) =>
+        Walk(first, lengthBytes, access, segments, bounce: null, out count);
+
+    /// <summary>As the public one; <paramref name="bounce"/> takes the place of memory that is not mapped here.</summary>
+    internal StatusCode Walk(
+        SglDescriptor first,
+        uint lengthBytes,
+        GuestAccess access,
+        Span<GuestSegment> segments,
+        BounceBuffer? bounce,
+        out int count)
     {
-        var walked = new Walked(new SegmentWriter(_memory, access, segments), lengthBytes, access);
+        var walked = new Walked(new SegmentWriter(_memory, access, segments, bounce), lengthBytes, access);
         StatusCode status = IsSegment(first) ? WalkSegments(ref walked, first) : walked.Add(first);
         count = walked.Count;
         return status != StatusCode.Success || walked.IsComplete ? status : StatusCode.DataSglLengthInvalid;

@@ -121,14 +121,16 @@ public sealed class SubmissionQueue
             entry = default;
             return FetchResult.Empty;
         }
-        if (!_ring.TryLocate(head, out nint address))
+        if (_ring.TryLocate(head, out nint address))
+        {
+            QueueRing.CopyOut(address, out entry);
+        }
+        else if (!_ring.TryRead(head, out entry))
         {
             _faulted = true;
-            entry = default;
             return FetchResult.MemoryFault;
         }
         _faulted = false;
-        QueueRing.CopyOut(address, out entry);
         _head = _ring.After(head);
         return FetchResult.Fetched;
     }

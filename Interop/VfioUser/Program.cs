@@ -20,6 +20,7 @@ internal static class Program
         RootCommand root = new("An NVMe controller for virtual machines, as a process of its own.")
         {
             ServeCommand.Create(),
+            InspectCommand.Create(),
         };
         ParseResult result = root.Parse(arguments);
         int code = result.Invoke();

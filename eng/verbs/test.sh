@@ -30,6 +30,7 @@ if [ -z "$filter" ]; then
     suite_native
     suite_examples
     suite_guest
+    suite_nvmedb
     suite_fuzz
 fi
 if [ -n "$coverage" ]; then

@@ -4,9 +4,9 @@ using NvmeDoorbell.VfioUser.Session;
 namespace NvmeDoorbell.VfioUser.CommandLine;
 
 /// <summary>A line for each thing that happens.</summary>
-internal sealed class PlainLog(TextWriter output) : IServerEvents
+internal sealed class PlainLog(TextWriter output) : IServeLog
 {
-    /// <summary>The server can be connected to.</summary>
+    /// <inheritdoc/>
     public void OnListening(string path, DeviceModel model)
     {
         for (int index = 0; index < model.Disks.Count; index++)
@@ -22,6 +22,10 @@ internal sealed class PlainLog(TextWriter output) : IServerEvents
 
     /// <inheritdoc/>
     public void OnConnected() => Write("guest connected");
+
+    /// <inheritdoc/>
+    public void OnMemoryNotShared() => Write(
+        "the guest's memory is not shared with its descriptor (share=off): it is reached by messages, slowly; use share=on");
 
     /// <inheritdoc/>
     public void OnDisconnected() => Write("guest gone");

@@ -65,6 +65,8 @@ internal static class ServeCommand
         DefaultValueFactory = _ => "NVMEDB0000000001",
     };
 
+    private static readonly Option<bool> Json = new("--json") { Description = "Events as lines of JSON, for scripts." };
+
     private static readonly Option<bool> Once = new("--once") { Description = "End when the first guest has gone." };
 
     /// <summary>Makes the command.</summary>
@@ -72,7 +74,7 @@ internal static class ServeCommand
     {
         Command command = new("serve", Description)
         {
-            Socket, Disk, Ram, Null, Queues, Reactors, Poll, Park, Adaptive, Doorbells, Serial, Once,
+            Socket, Disk, Ram, Null, Queues, Reactors, Poll, Park, Adaptive, Doorbells, Serial, Json, Once,
         };
         command.Validators.Add(result =>
         {
@@ -117,6 +119,7 @@ internal static class ServeCommand
             : ReactorPolling.Adaptive,
         MapsDoorbells = result.GetValue(Doorbells) == "mapped",
         Serial = result.GetValue(Serial)!,
+        Json = result.GetValue(Json),
         Once = result.GetValue(Once),
     };
 

@@ -26,6 +26,9 @@ internal sealed record ServeOptions
     /// <summary>Serial number.</summary>
     public string Serial { get; init; } = "NVMEDB0000000001";
 
+    /// <summary>Events as lines of JSON.</summary>
+    public bool Json { get; init; }
+
     /// <summary>End with the first client.</summary>
     public bool Once { get; init; }
 }

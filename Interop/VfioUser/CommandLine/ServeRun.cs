@@ -47,7 +47,7 @@ internal static class ServeRun
 
     private static void Serve(ServeOptions options, DeviceModel model)
     {
-        PlainLog log = new(Console.Out);
+        IServeLog log = options.Json ? new JsonLog(Console.Out) : new PlainLog(Console.Out);
         using VfioUserServer server = new(options.SocketPath, model, log);
         void OnSignal(PosixSignalContext context)
         {
@@ -56,7 +56,12 @@ internal static class ServeRun
         }
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using InspectionServer inspection = new(
+            options.SocketPath, () => StatusJson.Write(options.SocketPath, model, ServerStatus.Of(server, model)));
         log.OnListening(options.SocketPath, model);
+        using LiveStatus? live = Console.IsOutputRedirected || options.Json
+            ? null
+            : new LiveStatus(options.SocketPath, server, model);
         server.Run(options.Once);
     }
 

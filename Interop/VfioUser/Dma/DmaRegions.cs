@@ -9,10 +9,12 @@ namespace NvmeDoorbell.VfioUser.Dma;
 /// commands are under way.
 /// </summary>
 /// <remarks>One thread at a time: the session's.</remarks>
-internal sealed class DmaRegions(GuestMemory memory) : IDisposable
+internal sealed class DmaRegions(GuestMemory memory, MessageMemory messages) : IDisposable
 {
     // A client gives a device up that has not answered for 5 s.
     private static readonly TimeSpan RemovalTimeout = TimeSpan.FromSeconds(4);
+
+    private static readonly TimeSpan PatienceForMessages = TimeSpan.FromMilliseconds(100);
 
     private readonly SortedList<ulong, DmaRegion> _regions = [];
 
@@ -57,6 +59,34 @@ internal sealed class DmaRegions(GuestMemory memory) : IDisposable
         return error;
     }
 
+    /// <summary>
+    /// Whether a page that the guest has just written to has come to be in its descriptor. It has not where the client
+    /// shares a descriptor but not its pages (<c>share=off</c>): the guest writes to copies of its own.
+    /// </summary>
+    public bool IsShared(ulong guestAddress)
+    {
+        foreach (DmaRegion region in _regions.Values)
+        {
+            if (region.Start <= guestAddress && guestAddress <= region.Last)
+                return region.Mapping is null || region.Mapping.IsPagePresent((guestAddress - region.Start) & ~(ulong)(GuestMemory.PageBytes - 1));
+        }
+        return true;
+    }
+
+    /// <summary>Gives up every mapping and reaches the memory by messages instead.</summary>
+    public void ReachByMessages()
+    {
+        foreach (DmaRegion region in _regions.Values.ToArray())
+        {
+            if (region.Mapping is null || (region.IsUsed && !TryRemove(region)))
+                continue;
+            region.Mapping.Dispose();
+            if (region.IsUsed)
+                memory.AddRemoteRegion(region.Start, region.LengthBytes, region.Access);
+            _regions[region.Start] = region with { Mapping = null };
+        }
+    }
+
     /// <summary>Unmaps everything. Nothing may use the memory any more.</summary>
     public void Dispose()
     {
@@ -69,7 +99,9 @@ internal sealed class DmaRegions(GuestMemory memory) : IDisposable
     {
         if (request.Offset != 0)
             return Errno.Invalid;
-        _regions.Add(request.Address, new DmaRegion(request.Address, request.LengthBytes, null, IsUsed: false));
+        if (request.Flags != 0)
+            memory.AddRemoteRegion(request.Address, request.LengthBytes, AccessOf(request));
+        _regions.Add(request.Address, new DmaRegion(request.Address, request.LengthBytes, null, request.Flags != 0, AccessOf(request)));
         return Errno.None;
     }
 
@@ -85,10 +117,9 @@ internal sealed class DmaRegions(GuestMemory memory) : IDisposable
             bool isUsed = request.Flags != 0;
             if (isUsed)
             {
-                memory.AddRegion(request.Address, mapping.Address, request.LengthBytes,
-                    canWrite ? GuestAccess.ReadWrite : GuestAccess.ReadOnly);
+                memory.AddRegion(request.Address, mapping.Address, request.LengthBytes, AccessOf(request));
             }
-            _regions.Add(request.Address, new DmaRegion(request.Address, request.LengthBytes, mapping, isUsed));
+            _regions.Add(request.Address, new DmaRegion(request.Address, request.LengthBytes, mapping, isUsed, AccessOf(request)));
             return Errno.None;
         }
     }
@@ -108,12 +139,32 @@ internal sealed class DmaRegions(GuestMemory memory) : IDisposable
     {
         if (!_regions.TryGetValue(start, out DmaRegion? region) || region.LengthBytes != lengthBytes)
             return Errno.NoEntry;
-        if (region.IsUsed && memory.RemoveRegion(start, lengthBytes, RemovalTimeout) != GuestMemoryRemoval.Removed)
+        if (region.IsUsed && !TryRemove(region))
             return Errno.Busy; // a disk keeps a request; the client may ask again
         region.Mapping?.Dispose();
         _regions.Remove(start);
         return Errno.None;
     }
+
+    private bool TryRemove(DmaRegion region)
+    {
+        if (region.Mapping is null)
+        {
+            // Nothing is mapped that could outlive it: an access under way is answered by the client, or refused.
+            memory.RemoveRegion(region.Start, region.LengthBytes, TimeSpan.Zero);
+            return true;
+        }
+        if (memory.RemoveRegion(region.Start, region.LengthBytes, PatienceForMessages) == GuestMemoryRemoval.Removed)
+            return true;
+        // A task may be waiting for a message's reply, which this thread receives.
+        messages.Refuse();
+        GuestMemoryRemoval removal = memory.RemoveRegion(region.Start, region.LengthBytes, RemovalTimeout);
+        messages.Allow();
+        return removal == GuestMemoryRemoval.Removed;
+    }
+
+    private static GuestAccess AccessOf(in DmaMapRequest request) =>
+        (request.Flags & DmaMapRequest.Writeable) != 0 ? GuestAccess.ReadWrite : GuestAccess.ReadOnly;
 
     private bool Overlaps(ulong start, ulong last)
     {

@@ -6,12 +6,10 @@ namespace NvmeDoorbell.VfioUser.Messages;
 /// <param name="MaxDescriptors">Descriptors that it takes in one message.</param>
 /// <param name="MaxTransferBytes">The longest data of one access.</param>
 /// <param name="WritesMultiple">It knows <c>VFIO_USER_REGION_WRITE_MULTI</c>.</param>
-/// <param name="HasTwinSocket">It takes commands of the server on a socket of their own.</param>
-internal sealed record Capabilities(
-    int MaxDescriptors, int MaxTransferBytes, bool WritesMultiple, bool HasTwinSocket)
+internal sealed record Capabilities(int MaxDescriptors, int MaxTransferBytes, bool WritesMultiple)
 {
     /// <summary>What a peer that says nothing can do.</summary>
-    public static readonly Capabilities Default = new(1, DefaultTransferBytes, false, false);
+    public static readonly Capabilities Default = new(1, DefaultTransferBytes, false);
 
     public const int DefaultTransferBytes = 1 << 20;
 
@@ -51,8 +49,7 @@ internal sealed record Capabilities(
 
     /// <summary>What this server says of itself, to a client of those capabilities.</summary>
     /// <param name="client">What the client has said.</param>
-    /// <param name="twinIndex">Where in the reply's descriptors the second socket is, or -1.</param>
-    public static byte[] Describe(Capabilities client, int twinIndex)
+    public static byte[] Describe(Capabilities client)
     {
         using MemoryStream stream = new();
         using (Utf8JsonWriter writer = new(stream))
@@ -65,13 +62,6 @@ internal sealed record Capabilities(
             writer.WriteNumber("pgsizes", PageSizes);
             if (client.WritesMultiple)
                 writer.WriteBoolean("write_multiple", true);
-            if (twinIndex >= 0)
-            {
-                writer.WriteStartObject("twin_socket");
-                writer.WriteBoolean("supported", true);
-                writer.WriteNumber("fd_index", twinIndex);
-                writer.WriteEndObject();
-            }
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
@@ -84,13 +74,10 @@ internal sealed record Capabilities(
         int descriptors = Default.MaxDescriptors;
         int transferBytes = Default.MaxTransferBytes;
         bool writesMultiple = false;
-        bool hasTwin = false;
         bool isGood = TryReadNumber(element, "max_msg_fds", ref descriptors)
             && TryReadNumber(element, "max_data_xfer_size", ref transferBytes)
             && TryReadBoolean(element, "write_multiple", ref writesMultiple);
-        if (isGood && element.TryGetProperty("twin_socket", out JsonElement twin))
-            isGood = twin.ValueKind == JsonValueKind.Object && TryReadBoolean(twin, "supported", ref hasTwin);
-        capabilities = new Capabilities(descriptors, transferBytes, writesMultiple, hasTwin);
+        capabilities = new Capabilities(descriptors, transferBytes, writesMultiple);
         return isGood;
     }
 

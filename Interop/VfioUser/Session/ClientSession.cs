@@ -1,3 +1,4 @@
+using NvmeDoorbell.VfioUser.Dma;
 using NvmeDoorbell.VfioUser.Messages;
 using NvmeDoorbell.VfioUser.Transport;
 
@@ -19,14 +20,18 @@ internal sealed class ClientSession : IDisposable
 
     private readonly UnixStream _stream;
     private readonly DeviceModel _model;
+    private readonly IServerEvents? _events;
     private readonly Message _message = new();
     private readonly Reply _reply = new();
+    private Capabilities _client = Capabilities.Default;
     private Device? _device;
 
     /// <param name="stream">The connection; it stays the caller's.</param>
     /// <param name="model">What the device is made of.</param>
-    public ClientSession(UnixStream stream, DeviceModel model)
+    /// <param name="events">Told what happens, or null.</param>
+    public ClientSession(UnixStream stream, DeviceModel model, IServerEvents? events)
     {
+        _events = events;
         _stream = stream;
         _model = model;
     }
@@ -35,18 +40,19 @@ internal sealed class ClientSession : IDisposable
     public Device? Device => Volatile.Read(ref _device);
 
     /// <summary>Serves the client until it has gone.</summary>
-    /// <param name="onAccepted">Called when the client has introduced itself.</param>
-    public void Run(Action? onAccepted = null)
+    /// <returns>Whether it has introduced itself: whether it was a client, and not only a connection.</returns>
+    public bool Run()
     {
         if (!Receive() || !Negotiate())
-            return;
-        Volatile.Write(ref _device, new Device(_model));
-        onAccepted?.Invoke();
+            return false;
+        Volatile.Write(ref _device, new Device(_model, new MessageMemory(_stream, _client.MaxTransferBytes)));
+        _events?.OnConnected();
         if (!SendVersion())
-            return;
+            return true;
         while (Receive() && Answer())
         {
         }
+        return true;
     }
 
     /// <inheritdoc/>
@@ -88,17 +94,16 @@ internal sealed class ClientSession : IDisposable
         bool isGood = _message.Header is { IsCommand: true, Command: CommandId.Version }
             && _message.TryRead(out ushort major) && major == Major
             && _message.Payload.Length >= VersionBytes
-            && Capabilities.TryParse(_message.Payload[VersionBytes..], out _);
+            && Capabilities.TryParse(_message.Payload[VersionBytes..], out _client);
         return isGood || Refuse();
     }
 
     private bool SendVersion()
     {
-        _ = Capabilities.TryParse(_message.Payload[4..], out Capabilities client);
         _reply.Clear();
         _reply.Write(Major);
         _reply.Write(Minor);
-        _reply.Write(Capabilities.Describe(client, twinIndex: -1));
+        _reply.Write(Capabilities.Describe(_client));
         return _reply.Send(_stream, _message.Header, Errno.None);
     }
 
@@ -106,10 +111,18 @@ internal sealed class ClientSession : IDisposable
     {
         MessageHeader header = _message.Header;
         if (!header.IsCommand)
-            return header.IsReply ? false : Refuse();
+            return header.IsReply ? _device!.Messages.OnReply(header, _message.Payload) : Refuse();
         _reply.Clear();
         Errno error = Execute(_device!);
+        _message.Descriptors.Clear(); // what the command had no use for is closed when it is answered
         return header.WantsNoReply || _reply.Send(_stream, header, error);
+    }
+
+    private Errno WriteRegion(Device device)
+    {
+        if (!device.CheckSharing(_message))
+            _events?.OnMemoryNotShared();
+        return device.Regions.Write(_message, _reply);
     }
 
     private Errno Execute(Device device) => _message.Header.Command switch
@@ -122,7 +135,7 @@ internal sealed class ClientSession : IDisposable
         CommandId.DeviceGetIrqInfo => device.InterruptCommands.GetInfo(_message, _reply),
         CommandId.DeviceSetIrqs => device.InterruptCommands.Set(_message),
         CommandId.RegionRead => device.Regions.Read(_message, _reply),
-        CommandId.RegionWrite => device.Regions.Write(_message, _reply),
+        CommandId.RegionWrite => WriteRegion(device),
         CommandId.RegionWriteMulti => device.Regions.WriteMultiple(_message, _reply),
         CommandId.DeviceReset => device.Reset(),
         CommandId.DeviceFeature or CommandId.MigDataRead or CommandId.MigDataWrite => Errno.NotSupported,

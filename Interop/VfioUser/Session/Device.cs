@@ -1,6 +1,7 @@
 using NvmeDoorbell.Controller;
 using NvmeDoorbell.Memory;
 using NvmeDoorbell.Pci;
+using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 using NvmeDoorbell.VfioUser.Dma;
 using NvmeDoorbell.VfioUser.Interrupts;
@@ -12,12 +13,17 @@ namespace NvmeDoorbell.VfioUser.Session;
 /// <summary>The device of one client: new when it comes, gone with all that the client gave when it goes.</summary>
 internal sealed class Device : IDisposable
 {
-    private readonly GuestMemory _memory = new();
+    private readonly GuestMemory _memory;
     private readonly DoorbellPage? _page;
     private readonly MsixMasks _masks;
+    private bool _isSharingKnown;
 
-    public Device(DeviceModel model)
+    /// <param name="model">What it is made of.</param>
+    /// <param name="messages">The client's memory that is not mapped; it becomes the device's.</param>
+    public Device(DeviceModel model, MessageMemory messages)
     {
+        Messages = messages;
+        _memory = new GuestMemory(messages);
         NvmeControllerOptions options = model.ToOptions(_memory);
         if (model.MapsDoorbells)
         {
@@ -31,11 +37,14 @@ internal sealed class Device : IDisposable
         _masks = new MsixMasks(Function);
         Regions = new RegionCommands(Function, _page, _masks);
         InterruptCommands = new InterruptCommands(Interrupts, _masks);
-        Memory = new DmaRegions(_memory);
+        Memory = new DmaRegions(_memory, messages);
     }
 
     /// <summary>The function.</summary>
     public PciFunction Function { get; }
+
+    /// <summary>The client's memory that is reached by messages.</summary>
+    public MessageMemory Messages { get; }
 
     /// <summary>The client's memory.</summary>
     public DmaRegions Memory { get; }
@@ -64,9 +73,29 @@ internal sealed class Device : IDisposable
         return Errno.None;
     }
 
+    /// <summary>
+    /// A write to a region is about to be done. With the first doorbell of the admin queue the guest has written to that
+    /// queue: if the page is not in the descriptor by now, the descriptor does not hold the guest's memory.
+    /// </summary>
+    /// <returns>False: it does not, and memory is reached by messages from now on.</returns>
+    public bool CheckSharing(Message message)
+    {
+        if (_isSharingKnown || !message.TryRead(out RegionAccess access)
+            || access is not { Region: (uint)RegionIndex.Bar0, Offset: DoorbellPage.Offset })
+            return true;
+        _isSharingKnown = true;
+        ulong adminQueue = Function.ReadBar0(RegisterOffset.AdminSubmissionQueue, sizeof(ulong));
+        if (Memory.IsShared(adminQueue))
+            return true;
+        Memory.ReachByMessages();
+        return false;
+    }
+
     /// <summary>Executes <c>VFIO_USER_DEVICE_RESET</c>: returns when no command is under way.</summary>
     public Errno Reset()
     {
+        // A task may be waiting for a message's reply, which the caller receives; what it was for is dropped anyway.
+        Messages.Refuse();
         try
         {
             Function.Reset();
@@ -74,6 +103,10 @@ internal sealed class Device : IDisposable
         catch (TimeoutException)
         {
             return Errno.Busy; // a disk keeps a request; the reset goes on
+        }
+        finally
+        {
+            Messages.Allow();
         }
         _masks.OnConfigurationWritten();
         return Errno.None;
@@ -85,6 +118,7 @@ internal sealed class Device : IDisposable
     /// </summary>
     public void Dispose()
     {
+        Messages.Refuse();
         bool isOver = false;
         while (!isOver)
         {
@@ -101,6 +135,7 @@ internal sealed class Device : IDisposable
         Interrupts.Dispose();
         Memory.Dispose();
         _memory.Dispose();
+        Messages.Dispose();
         _page?.Dispose();
     }
 }

@@ -6,6 +6,11 @@ internal interface IServerEvents
     /// <summary>A client has introduced itself.</summary>
     void OnConnected();
 
+    /// <summary>
+    /// The client's descriptors do not hold the guest's memory: it is reached by messages, which is slow.
+    /// </summary>
+    void OnMemoryNotShared();
+
     /// <summary>It has gone, and its device with it.</summary>
     void OnDisconnected();
 }

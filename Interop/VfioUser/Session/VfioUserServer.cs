@@ -56,7 +56,7 @@ internal sealed class VfioUserServer : IDisposable
     /// <returns>Whether it was a client, and not only a connection.</returns>
     private bool Serve(UnixStream stream)
     {
-        bool isClient = false;
+        bool isClient;
         using (stream)
         {
             lock (_gate)
@@ -65,14 +65,10 @@ internal sealed class VfioUserServer : IDisposable
                     return false;
                 _stream = stream;
             }
-            using (ClientSession session = new(stream, _model))
+            using (ClientSession session = new(stream, _model, _events))
             {
                 Volatile.Write(ref _session, session);
-                session.Run(() =>
-                {
-                    isClient = true;
-                    _events?.OnConnected();
-                });
+                isClient = session.Run();
                 Volatile.Write(ref _session, null);
                 // The peer learns at once that nobody follows its stream; the device may take a while to end.
                 stream.Shutdown();

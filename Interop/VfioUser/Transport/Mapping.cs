@@ -39,6 +39,15 @@ internal sealed class Mapping : IDisposable
         return address == -1 ? null : new Mapping(address, (nuint)lengthBytes);
     }
 
+    /// <summary>Whether a page of it has ever been written to, by whoever shares the descriptor's pages.</summary>
+    /// <param name="offset">Of the page, in the mapping.</param>
+    /// <returns>True as well where the system does not say.</returns>
+    public bool IsPagePresent(ulong offset)
+    {
+        const byte Present = 1;
+        return Libc.IsResident(_address + (nint)offset, 1, out byte resident) != 0 || (resident & Present) != 0;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -47,7 +47,7 @@ internal sealed class UnixStream : IDisposable
     }
 
     /// <summary>Sends one message whole, the descriptors with its first byte. From any thread.</summary>
-    /// <returns>False: the peer has gone, or does not read.</returns>
+    /// <returns>False: the peer has gone, or does not read; the connection is over, for half a message may be out.</returns>
     public bool Send(ReadOnlySpan<byte> message, ReadOnlySpan<int> descriptors = default)
     {
         lock (_sending)
@@ -56,7 +56,10 @@ internal sealed class UnixStream : IDisposable
             {
                 nint sent = SendSome(message, descriptors);
                 if (sent <= 0)
+                {
+                    Shutdown();
                     return false;
+                }
                 descriptors = default;
                 message = message[(int)sent..];
             }
