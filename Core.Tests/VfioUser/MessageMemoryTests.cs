@@ -88,7 +88,7 @@ public sealed class MessageMemoryTests
         {
             machine.Client.OnServerCommand = (command, payload) => Serve(machine, command, payload, 16);
             machine.Client.ServeInBackground();
-        machine.Client.Ask(VfioClient.DmaMap, VfioClient.MapPayload(0, ClientMachine.RamBytes));
+            machine.Client.Ask(VfioClient.DmaMap, VfioClient.MapPayload(0, ClientMachine.RamBytes));
             machine.Driver.Enable();
             DriverQueuePair pair = machine.Driver.CreateQueuePair(1);
             bool isAsked = false;

@@ -134,7 +134,8 @@ internal sealed class VfioClient : IDisposable
                 _replies.Add(reply);
             }
             while (reply is not null);
-        }) { IsBackground = true, Name = "client" };
+        })
+        { IsBackground = true, Name = "client" };
         _receiver.Start();
     }
 
