@@ -105,7 +105,11 @@ internal sealed partial class QueueTask : ReactorTask
     }
 
     /// <inheritdoc/>
-    protected override bool HasWork() => !_messages.IsEmpty || (_served is { } served ? served.HasWork() : IsRung);
+    protected override bool HasWork() =>
+        !_messages.IsEmpty
+        || (_served is { } served
+            ? served.HasWork()
+            : !_isStopped && _submissions.Tail is { } tail && tail.HasChanged && !tail.IsClosed);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -115,7 +119,7 @@ internal sealed partial class QueueTask : ReactorTask
     }
 
     private bool IsRung =>
-        !_isStopped && _submissions.Tail is { } tail && tail.HasChanged && !tail.IsClosed;
+        !_isStopped && _submissions.Tail is { } tail && tail.HasNews && !tail.IsClosed;
 
     private void Post(Action run)
     {

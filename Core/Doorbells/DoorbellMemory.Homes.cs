@@ -19,6 +19,9 @@ namespace NvmeDoorbell.Doorbells;
 /// <para>A potential race (is safely handled): between H1 and H2 a ring stores in the old home, and the follower takes
 /// that value there. The new home then holds an older one until H5; with the <c>Carried</c> bit, while <c>Carrying</c>
 /// is set, it is no news to the follower.</para>
+/// <para>A potential race (is safely handled): a follower arms its sleep before H2 and looks for the last time after it.
+/// H6 has found it awake, and the new page's EventIdx does not ask the guest to ring. The count of switches, which changes
+/// between H2 and H6, is another than the one it armed under: it does not sleep but arms again.</para>
 /// <para>A potential race (is safely handled): a ring stalls between R1 and R2 while its home is left and taken again.
 /// Were the second private home the same word as the first, H1 could overwrite what the ring stores, and R4 would not
 /// see it. So each private home is another cell than the one before.</para>
@@ -40,6 +43,10 @@ public sealed unsafe partial class DoorbellMemory
     private nint _shadow;
     private nint _eventIdx;
     private uint[]? _leftInShadow;
+    private int _switches;
+
+    /// <summary>How often homes have been switched. Counted once the new homes are published.</summary>
+    internal int Switches => Volatile.Read(ref _switches);
 
     /// <summary>Whether values live in guest RAM now.</summary>
     public bool IsShadow => Volatile.Read(ref _shadow) != 0;
@@ -234,6 +241,9 @@ public sealed unsafe partial class DoorbellMemory
             Volatile.Write(ref slot->EventIdx, eventIdx);
             Volatile.Write(ref slot->Home, home); // H2
         }
+        // After H2, before H3 and H6: a follower that reads this count reads the new EventIdx after it; one that went to
+        // sleep under the count before either reads this one in its last look, or is found asleep by H6.
+        Volatile.Write(ref _switches, _switches + 1);
         // H3. Pairs with R3 of every ring: what was stored to an old home before this is visible to H5, what is stored
         // later is stored by a ring whose R4 sees the new home. Symmetric rings fence for themselves.
         StoreLoad.SleeperFence(!_symmetric);

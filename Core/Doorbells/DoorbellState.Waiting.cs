@@ -23,7 +23,12 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
     public ResumeOn ResumeOn { get; set; }
 
     /// <summary>Whether a wait under way has something to end for.</summary>
-    internal bool WouldEnd => HasChanged || Volatile.Read(ref Wait.CancelRequested) != 0;
+    internal bool WouldEnd => HasNews || IsCancelled;
+
+    /// <summary>The last look before a wait sleeps: it would end, or has to be armed again.</summary>
+    internal bool MustLookAgain => HasChanged || IsCancelled;
+
+    private bool IsCancelled => Volatile.Read(ref Wait.CancelRequested) != 0;
 
     private WaitState Wait
     {
@@ -105,7 +110,7 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
         waker.BeginSleep();
         StoreLoad.SleeperFence(waker.NeedsProcessWideFence);
         // The last look. Without it a ring between WaitAsync's first look and SLEEPING is lost.
-        return !WouldEnd || !waker.EndSleep();
+        return !MustLookAgain || !waker.EndSleep();
     }
 
     /// <summary>On the thread that claimed the sleep.</summary>

@@ -33,6 +33,9 @@ public sealed unsafe partial class DoorbellState
     /// <summary>Keeps the registered waker alive: the slot has only its native cell.</summary>
     private Waker? _waker;
 
+    /// <summary>How many switches of homes there had been when the sleep was armed.</summary>
+    private int _armedSwitches;
+
     internal DoorbellState(DoorbellMemory memory, DoorbellSlot* slot, int id, uint generation)
     {
         Memory = memory;
@@ -53,8 +56,18 @@ public sealed unsafe partial class DoorbellState
     /// <summary>Whether the doorbell was closed.</summary>
     public bool IsClosed => Look(out _) == DoorbellPoll.Closed;
 
-    /// <summary>Whether a poll would not be Pending. Changes nothing.</summary>
+    /// <summary>
+    /// The last look before a sleep: whether a poll would not be Pending, or the value has moved since <see cref="Arm"/>
+    /// and the sleep has to be armed again. Changes nothing.
+    /// </summary>
     public bool HasChanged
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => HasNews || !IsArmed;
+    }
+
+    /// <summary>Whether a poll would not be Pending.</summary>
+    internal bool HasNews
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
@@ -63,6 +76,9 @@ public sealed unsafe partial class DoorbellState
             return look == DoorbellPoll.Closed || value != _seen;
         }
     }
+
+    // Pairs with the count in a switch of homes: read after the sleeper's fence, as all that the last look reads.
+    private bool IsArmed => _waker is null || _armedSwitches == Memory.Switches;
 
     /// <summary>False while the guest writes the value without telling anyone: the follower must keep looking.</summary>
     public bool CanSleep => !Memory.IsMapped;
@@ -93,13 +109,22 @@ public sealed unsafe partial class DoorbellState
         // The sleep goes on, whatever this look finds: other doorbells of the waker may have answered Pending on the
         // strength of it, and ending it here would lose their rings. At worst the waker is woken for what this poll has
         // taken already.
-        return TryPoll(out value);
+        look = TryPoll(out value);
+        while (look == DoorbellPoll.Pending && !IsArmed)
+        {
+            Arm(waker);
+            StoreLoad.SleeperFence(waker.NeedsProcessWideFence);
+            look = TryPoll(out value);
+        }
+        return look;
     }
 
     /// <summary>Part of going to sleep: lets a ring wake <paramref name="waker"/> and tells the guest to ring.</summary>
     public void Arm(Waker waker)
     {
         ArgumentNullException.ThrowIfNull(waker);
+        // Acquire, and before EventIdx is looked up: the count of a switch comes with the EventIdx that it published.
+        _armedSwitches = Memory.Switches;
         if (!ReferenceEquals(_waker, waker)) Follow(waker);
         // Written before the waker's SLEEPING (release): a ringer that sees the sleep sees what it is about.
         uint seen = SeenWord(_generation, _seen);

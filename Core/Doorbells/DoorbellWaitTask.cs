@@ -57,5 +57,5 @@ internal sealed class DoorbellWaitTask : ReactorTask
 
     // A wait that has begun since the sleep was prepared, and before it could be woken, is not followed by the sleep: no
     // ring would end it.
-    protected override bool HasWork() => IsPending && (!_isArmed || _state.WouldEnd);
+    protected override bool HasWork() => IsPending && (!_isArmed || _state.MustLookAgain);
 }

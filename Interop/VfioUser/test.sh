@@ -29,7 +29,8 @@ SOCKET="$FOLDER/nvme.sock"
 # start OPTION...: serves, and returns when it listens.
 start() {
     : >"$FOLDER/log"
-    "$NVMEDB" serve --socket "$SOCKET" "$@" >"$FOLDER/log" 2>&1 &
+    # A shell has what it starts in the background ignore SIGINT.
+    env --default-signal=INT "$NVMEDB" serve --socket "$SOCKET" "$@" >"$FOLDER/log" 2>&1 &
     SERVER=$!
     until grep -q listening "$FOLDER/log"; do
         kill -0 "$SERVER" 2>/dev/null || { cat "$FOLDER/log"; return 1; }

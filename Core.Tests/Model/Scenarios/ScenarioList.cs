@@ -15,6 +15,7 @@ internal static class ScenarioList
         .. SwitchScenarios.All,
         .. ShadowScenarios.All,
         .. RegionScenarios.All,
+        .. ReturningPageScenarios.All,
         .. ReactorScenarios.All,
     ];
 
