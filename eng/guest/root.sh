@@ -63,12 +63,11 @@ guest_fetch_and_unpack() {
     # shellcheck disable=SC2086 # a list of names
     guest_apt apt-get -y --download-only install $packages
     kernel=$(guest_kernel_package)
-    cd "$GUEST/apt/cache/archives"
-    guest_apt apt-get download "$kernel"
+    (cd "$GUEST/apt/cache/archives" && guest_apt apt-get download "$kernel")
     rm -rf "$GUEST_ROOT" "$GUEST_ROOT.new"
-    for archive in *.deb; do
+    for archive in "$GUEST"/apt/cache/archives/*.deb; do
         dpkg-deb -x "$archive" "$GUEST_ROOT.new"
-        echo "unpacked $archive"
+        echo "unpacked ${archive##*/}"
     done
     mv "$GUEST_ROOT.new" "$GUEST_ROOT"
     rm -rf "$GUEST/apt"
