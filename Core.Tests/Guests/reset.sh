@@ -5,7 +5,7 @@ quick=yes
 inside() {
     ready
     fio --name=verify --filename="$DISK" --ioengine=libaio --direct=1 --verify=crc32c --verify_fatal=1 --randseed=7 \
-        --rw=randwrite --bs=4k --iodepth=16 --size=8m --loops=2 >/tmp/fio.out 2>&1 &
+        --rw=randwrite --bs=4k --iodepth=16 --size=8m --loops=5 >/tmp/fio.out 2>&1 &
     load=$!
     resets=0
     while kill -0 $load 2>/dev/null && [ $resets -lt 5 ]; do
