@@ -102,6 +102,8 @@ internal sealed partial class IoTask : IDisposable
         if (_isStopped)
             return true;
         Rest();
+        // That look may have found the head that takes the pin's level away: nobody else would tell of it.
+        UpdateInterrupt();
         bool canSleep = true;
         if (FollowsHead)
         {

@@ -142,6 +142,30 @@ static void a_refused_interrupt_comes_later(void)
     free_driver(&d);
 }
 
+static void a_refused_level_comes_later(void)
+{
+    struct driver d;
+    struct driver_options options = defaults();
+    nvmedb_interrupt_faults faults = {.size = sizeof faults, .seed = (uint32_t)check_seed, .refuse = 2};
+    options.controller.interrupt_faults = &faults;
+    create_driver(&d, options);
+    uint32_t nsid = add_ram(&d, 1 << 20);
+    enable(&d);
+    create_queues(&d, 1, 16);
+    unsigned char *data = allocate(&d, 2 * PAGE);
+    WAIT_UNTIL(__atomic_load_n(&d.line, __ATOMIC_SEQ_CST) == 0);
+    for (unsigned round = 0; round < 50; round++) {
+        completion taken;
+        put(&d.queues[1], transfer(&d, READ, nsid, 0, 8, data));
+        ring_doorbell(&d, 2, d.queues[1].tail);
+        WAIT_UNTIL(__atomic_load_n(&d.line, __ATOMIC_SEQ_CST) == 1);
+        CHECK(try_take(&d, &d.queues[1], &taken));
+        WAIT_UNTIL(__atomic_load_n(&d.line, __ATOMIC_SEQ_CST) == 0);
+    }
+    CHECK(interrupt_stats(&d).refused > 0);
+    free_driver(&d);
+}
+
 static void a_lost_interrupt_never_comes_and_the_next_one_does(void)
 {
     struct driver d;
@@ -260,6 +284,7 @@ static const struct test tests[] = {
     {"faults: data is right over a disk that stalls, reorders and doubles",
      data_is_right_over_a_disk_that_stalls_reorders_and_doubles},
     {"faults: a refused interrupt comes later", a_refused_interrupt_comes_later},
+    {"faults: a refused level comes later", a_refused_level_comes_later},
     {"faults: a lost interrupt never comes and the next one does", a_lost_interrupt_never_comes_and_the_next_one_does},
     {"faults: a region vanishes under I/O", a_region_vanishes_under_io},
     {"faults: they are asked for at the start and make sense", faults_are_asked_for_at_the_start_and_make_sense},
