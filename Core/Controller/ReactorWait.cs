@@ -6,7 +6,7 @@ namespace NvmeDoorbell.Controller;
 internal static class ReactorWait
 {
     // A disk that keeps a request for longer has its request, and the wait for it, given up.
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <exception cref="InvalidOperationException">The caller is on the thread of one of the reactors.</exception>
     public static void ThrowIfOn(IEnumerable<Reactor> reactors)
@@ -21,12 +21,13 @@ internal static class ReactorWait
     /// <summary>Waits; lent reactors that nobody runs are run meanwhile.</summary>
     /// <param name="reactors">The reactors that bring it about.</param>
     /// <param name="done">What is waited for.</param>
-    /// <param name="otherwise">What to say after 10 s.</param>
+    /// <param name="otherwise">What to say after that time.</param>
+    /// <param name="timeout">The longest that it takes; null: 10 s.</param>
     /// <exception cref="TimeoutException">It has not come about.</exception>
-    public static void Until(IReadOnlyCollection<Reactor> reactors, Func<bool> done, string otherwise)
+    public static void Until(IReadOnlyCollection<Reactor> reactors, Func<bool> done, string otherwise, TimeSpan? timeout = null)
     {
         var spin = new SpinWait();
-        long deadline = Environment.TickCount64 + (long)Timeout.TotalMilliseconds;
+        long deadline = Environment.TickCount64 + (long)(timeout ?? Timeout).TotalMilliseconds;
         while (!done())
         {
             if (Environment.TickCount64 > deadline)

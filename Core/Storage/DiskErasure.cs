@@ -7,11 +7,24 @@ namespace NvmeDoorbell.Storage;
 /// Overwrites a whole disk, a piece after the other, and flushes it. The work is done on threads of the pool, and where
 /// the disk completes later, between its completions: nobody waits.
 /// </summary>
-/// <remarks>Any thread. A disk that grows meanwhile is erased to its new end.</remarks>
+/// <remarks>
+/// Any thread. A disk that grows meanwhile is erased to its new end. It can be held between two pieces, and goes on from
+/// there:
+/// <code>
+///             Hold                     the piece under way has ended
+///  running ──────────▶ hold wanted ──────────────────────────────────▶ held
+///     ▲  Continue           │                                           │
+///     └─────────────────────┴───────────────────────────────────────────┘
+/// </code>
+/// Each arrow is one interlocked operation, so an erasure is started again exactly if it had stopped.
+/// </remarks>
 internal sealed class DiskErasure : DiskRequest
 {
     private const ulong ZeroesBytes = 64 << 20;
     private const int BufferBytes = 1 << 20;
+    private const int Running = 0;
+    private const int HoldWanted = 1;
+    private const int Held = 2;
 
     private readonly IDisk _disk;
     private readonly uint[] _patterns;
@@ -24,6 +37,7 @@ internal sealed class DiskErasure : DiskRequest
     private DiskStatus _answer;
     private int _isCancelled;
     private int _isDone;
+    private int _hold;
     private ulong _offset;
 
     /// <param name="disk">The disk; nobody else writes to it meanwhile.</param>
@@ -60,7 +74,27 @@ internal sealed class DiskErasure : DiskRequest
     public void Start() => ThreadPool.UnsafeQueueUserWorkItem(_run, this, preferLocal: false);
 
     /// <summary>Ends it soon, with <see cref="DiskStatus.Aborted"/>, unless it has ended already.</summary>
-    public void Cancel() => Volatile.Write(ref _isCancelled, 1);
+    public void Cancel()
+    {
+        Volatile.Write(ref _isCancelled, 1);
+        Continue();
+    }
+
+    /// <summary>It has stopped after a piece, and the disk has no request of it.</summary>
+    public bool IsHeld => Volatile.Read(ref _hold) == Held;
+
+    /// <summary>Called when it has been held, on any thread.</summary>
+    public Action? OnHeld { get; init; }
+
+    /// <summary>Stops it after the piece that is under way, unless that is the end. Before its start, too.</summary>
+    public void Hold() => Interlocked.CompareExchange(ref _hold, HoldWanted, Running);
+
+    /// <summary>Lets it go on.</summary>
+    public void Continue()
+    {
+        if (Interlocked.Exchange(ref _hold, Running) == Held)
+            Start();
+    }
 
     /// <inheritdoc/>
     protected override void OnCompleted(DiskStatus status)
@@ -81,11 +115,24 @@ internal sealed class DiskErasure : DiskRequest
         DiskStatus status;
         do
         {
-            status = Volatile.Read(ref _isCancelled) != 0 ? DiskStatus.Aborted : Step();
+            if (Volatile.Read(ref _isCancelled) != 0)
+                status = DiskStatus.Aborted;
+            else if (StopsHere())
+                return;
+            else
+                status = Step();
             if (status == DiskStatus.Pending)
                 return;
         }
         while (Take(status));
+    }
+
+    private bool StopsHere()
+    {
+        if (Interlocked.CompareExchange(ref _hold, Held, HoldWanted) != HoldWanted)
+            return false;
+        OnHeld?.Invoke();
+        return true;
     }
 
     /// <summary>Gives the disk its next piece, or the flush behind the last.</summary>

@@ -36,6 +36,8 @@ internal sealed partial class AdminTask
                 return;
             wish = _context.Registers.GetWish();
         }
+        if (_isPaused)
+            return; // a reset only takes away; the rest is for the resume
         if (_phase == ControllerPhase.Disabled && wish.Configuration.Enable)
             Enable(wish);
         if (_phase != ControllerPhase.Resetting)

@@ -18,6 +18,7 @@ internal sealed partial class AdminTask
     private CompletionQueue _completions = null!;
     private QueueInterrupt _interrupt = null!;
     private int _posted;
+    private int _underWay; // commands that have been fetched and not ended, parked event requests included
 
     /// <inheritdoc/>
     public void Complete(AdminCommand command, StatusCode status)
@@ -25,6 +26,7 @@ internal sealed partial class AdminTask
         if (command.Enabling != _enabling || _phase != ControllerPhase.Enabled)
             return;
         command.Status = status.WithDoNotRetry();
+        _underWay--;
         _ended.Enqueue(command);
     }
 
@@ -47,6 +49,7 @@ internal sealed partial class AdminTask
         _context.Doorbells.Close(DoorbellMemory.HeadId(0));
         _interrupt.Close();
         _ended.Clear();
+        _underWay = 0;
     }
 
     private bool Serve()
@@ -91,6 +94,7 @@ internal sealed partial class AdminTask
         if (!_pool.TryPop(out AdminCommand? command))
             command = new AdminCommand();
         command.Begin(entry, _enabling);
+        _underWay++;
         if (_commands.Execute(command) is { } status)
             Complete(command, status);
     }

@@ -24,6 +24,7 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
     private readonly QueueCommands _queues;
     private readonly AbortCommands _aborts;
     private readonly SelfTest _selfTest;
+    private readonly FormatCommand _format;
     private int _mustLook;
 
     public AdminTask(ControllerContext context, IIoNotices notices)
@@ -39,7 +40,7 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
         _selfTest = new SelfTest(context, this, _events, _commands, logPages);
         _ = new ControllerLogPages(context, _queues, _features, _commands, logPages);
         _aborts = new AbortCommands(this, _events, _queues, _commands);
-        _ = new FormatCommand(context, this, _commands);
+        _format = new FormatCommand(context, this, _commands);
         _ = new SanitizeCommand(context, _commands);
         if (context.Subsystem.Options.Pool is not null)
             _ = new NamespaceCommands(context, _transfer, this, _commands);
@@ -91,6 +92,7 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
+        EndRequests();
         _transfer.Dispose();
     }
 
@@ -105,17 +107,19 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
             FollowRegisters();
             worked = true;
         }
+        if (_isPaused)
+            return Drain() | worked;
         return _phase == ControllerPhase.Enabled ? Serve() | worked : worked;
     }
 
     /// <inheritdoc/>
-    protected override bool PrepareSleep() => _phase != ControllerPhase.Enabled || ArmQueues();
+    protected override bool PrepareSleep() => _phase != ControllerPhase.Enabled || _isPaused || ArmQueues();
 
     /// <inheritdoc/>
     protected override bool HasWork() =>
         !_messages.IsEmpty
         || Volatile.Read(ref _mustLook) != 0
-        || (_phase == ControllerPhase.Enabled && HasCommands());
+        || (_isPaused ? _waits.Count > 0 && IsStill : _phase == ControllerPhase.Enabled && HasCommands());
 
     private bool RunMessages()
     {

@@ -39,6 +39,9 @@ internal sealed class AsynchronousEvents
 
     public AsynchronousEvents(IAdminCompletion completion) => _completion = completion;
 
+    /// <summary>Requests that wait for an event.</summary>
+    public int Outstanding => _outstanding.Count;
+
     /// <summary>Whether <see cref="Deliver"/> has something to look at.</summary>
     public bool HasRaised => Volatile.Read(ref _raised) != 0 && (_outstanding.Count > 0 || HasDroppable);
 

@@ -16,6 +16,7 @@ internal sealed class FormatCommand
 
     private readonly ControllerContext _context;
     private readonly IAdminCompletion _admin;
+    private readonly List<AdminCommand> _underWay = [];
 
     public FormatCommand(ControllerContext context, IAdminCompletion admin, AdminCommandTable table)
     {
@@ -23,6 +24,10 @@ internal sealed class FormatCommand
         _admin = admin;
         table.Add(AdminOpcode.FormatNvm, Format, Effects);
     }
+
+    /// <summary>Commands of an enabling that wait for their erasing, where that is held; else 0.</summary>
+    public int CountHeld(ulong enabling) =>
+        _context.Subsystem.IsHolding ? _underWay.Count(command => command.Enabling == enabling) : 0;
 
     private StatusCode? Format(AdminCommand command)
     {
@@ -35,9 +40,18 @@ internal sealed class FormatCommand
         if (protection != 0)
             return StatusCode.InvalidFormat;
         SubsystemMember member = _context.Member;
+        _underWay.Add(command);
         StatusCode status = _context.Subsystem.StartFormat(
-            member, command.Entry.NamespaceId, format,
-            ended => member.Post(() => _admin.Complete(command, ended)));
-        return status == StatusCode.Success ? null : status;
+            member, command.Entry.NamespaceId, format, ended => member.Post(() => End(command, ended)));
+        if (status == StatusCode.Success)
+            return null;
+        _underWay.Remove(command);
+        return status;
+    }
+
+    private void End(AdminCommand command, StatusCode status)
+    {
+        _underWay.Remove(command);
+        _admin.Complete(command, status);
     }
 }

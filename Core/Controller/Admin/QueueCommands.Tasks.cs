@@ -60,6 +60,24 @@ internal sealed partial class QueueCommands
         WhenAll(Stop, done);
     }
 
+    /// <summary>Lets no task fetch any more, and calls back when no disk has a request of any.</summary>
+    public void PauseAll(Action drained) => WhenAll(
+        (entry, answer) =>
+        {
+            if (entry.IsStopping)
+                entry.Gone += answer;
+            else
+                entry.Task.PostPause(() => _admin.Post(answer));
+        },
+        drained);
+
+    /// <summary>Lets every task go on.</summary>
+    public void ResumeAll()
+    {
+        foreach (IoTaskEntry entry in _tasks)
+            entry.Task.PostResume();
+    }
+
     /// <summary>
     /// Calls back when no I/O task uses a namespace any more that has been taken out of the table.
     /// </summary>

@@ -32,6 +32,7 @@ internal sealed class SelfTest
     private readonly List<SelfTestRun> _abandoned = []; // over, with a read under way
     private readonly List<(Func<bool> IsOver, Action Done)> _waits = [];
     private SelfTestRun? _run;
+    private bool _isPaused;
 
     public SelfTest(
         ControllerContext context,
@@ -53,6 +54,20 @@ internal sealed class SelfTest
     {
         if (_run is { } run && (isFinal || run.Code == SelfTestCode.ShortTest))
             End(new SelfTestResult(run.Code, SelfTestOutcome.AbortedByReset, Hours, run.NamespaceId));
+    }
+
+    /// <summary>Starts no read until <see cref="Resume"/>.</summary>
+    public void Pause() => _isPaused = true;
+
+    /// <summary>No disk has a read of it.</summary>
+    public bool IsStill => _run is not { IsReading: true } && _abandoned.Count == 0;
+
+    /// <summary>Goes on with the test that there is.</summary>
+    public void Resume()
+    {
+        _isPaused = false;
+        if (_run is { } run)
+            _admin.Post(() => Advance(run));
     }
 
     /// <summary>Ends a test that has a namespace still to read, or any test for <see cref="NamespaceIds.All"/>.</summary>
@@ -130,15 +145,18 @@ internal sealed class SelfTest
     private void Begin(SelfTestRun run)
     {
         _run = run;
-        _admin.Post(() =>
-        {
-            if (run.IsOver)
-                return;
-            if (run.TestMemory())
-                Step(run);
-            else
-                EndFailed(run, MemorySegment, null, StatusCode.InternalError);
-        });
+        _admin.Post(() => Advance(run));
+    }
+
+    /// <summary>Takes the next step, unless one is under way.</summary>
+    private void Advance(SelfTestRun run)
+    {
+        if (_isPaused || run.IsOver || run.IsReading)
+            return;
+        if (run.TestMemory())
+            Step(run);
+        else
+            EndFailed(run, MemorySegment, null, StatusCode.InternalError);
     }
 
     private void Step(SelfTestRun run)
@@ -173,7 +191,7 @@ internal sealed class SelfTest
         }
         else if (answer == DiskStatus.Success)
         {
-            Step(run);
+            Advance(run);
         }
         else
         {

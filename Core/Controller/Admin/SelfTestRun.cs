@@ -52,8 +52,8 @@ internal sealed class SelfTestRun(SelfTestCode code, uint namespaceId, Namespace
         }
     }
 
-    /// <summary>The test of its own memory.</summary>
-    public bool TestMemory() => _read.TestMemory();
+    /// <summary>The test of its own memory, which comes before the first read.</summary>
+    public bool TestMemory() => _target != 0 || _index != 0 || _read.TestMemory();
 
     /// <summary>Whether a namespace is among what is still to be read.</summary>
     public bool Uses(uint nsid) => Array.FindIndex(targets, _target, target => target.Id == nsid) >= 0;

@@ -71,6 +71,8 @@ internal sealed partial class IoTask
         if (!_isStopped)
         {
             _isStopped = true;
+            _stopped += _drained;
+            Resume();
             foreach (IoQueue queue in _queues)
             {
                 queue.Submission.Unfollow();

@@ -83,7 +83,11 @@ internal sealed partial class IoTask : IDisposable
     {
         bool worked = TakeQuestions();
         worked |= FinishCompleted();
-        if (!_isStopped)
+        if (_isPaused)
+        {
+            Drain();
+        }
+        else if (!_isStopped)
         {
             worked |= PostHeld();
             worked |= ServeQueues();
@@ -99,7 +103,7 @@ internal sealed partial class IoTask : IDisposable
     /// <summary>Arms what the task waits for, <see cref="ReactorTask.PrepareSleep"/>.</summary>
     public bool PrepareSleep()
     {
-        if (_isStopped)
+        if (_isStopped || _isPaused)
             return true;
         Rest();
         // That look may have found the head that takes the pin's level away: nobody else would tell of it.
@@ -129,7 +133,7 @@ internal sealed partial class IoTask : IDisposable
     {
         if (!_completed.IsEmpty || !_asked.IsEmpty)
             return true;
-        if (_isStopped)
+        if (_isStopped || _isPaused)
             return false;
         if (FollowsHead && _completions.HasChanged)
             return true;

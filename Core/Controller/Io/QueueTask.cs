@@ -22,6 +22,7 @@ internal sealed partial class QueueTask : ReactorTask
     private SubmissionQueueDefinition _submissions; // while it is not served; default: there is none
     private IoTask? _served;
     private bool _isStopped;
+    private bool _isPaused;
 
     /// <summary>A task; <see cref="ReactorTask.Start"/> sets it going.</summary>
     /// <param name="reactor">Runs it for life.</param>
@@ -58,6 +59,17 @@ internal sealed partial class QueueTask : ReactorTask
     /// <summary>Stop for good: nothing is fetched or posted from now on.</summary>
     /// <param name="done">Called when no disk has a request of this task any more; it may then be disposed.</param>
     public void PostStop(Action done) => Post(() => Stop(done));
+
+    /// <summary>Fetch nothing more, until <see cref="PostResume"/>.</summary>
+    /// <param name="drained">Called when no disk has a request of this task; not once it has been resumed.</param>
+    public void PostPause(Action drained) => Post(() => Pause(drained));
+
+    /// <summary>Go on after a pause.</summary>
+    public void PostResume() => Post(() =>
+    {
+        _isPaused = false;
+        _served?.Resume();
+    });
 
     /// <summary>Tell when a namespace that has been taken out of the table is no longer used here.</summary>
     /// <param name="removed">The namespace.</param>
@@ -98,7 +110,7 @@ internal sealed partial class QueueTask : ReactorTask
         if (_served is { } served)
             return served.PrepareSleep();
         // A head that is rung before anything has been posted is looked at when the queue is served.
-        if (_isStopped || _submissions.Tail is not { } tail)
+        if (_isStopped || _isPaused || _submissions.Tail is not { } tail)
             return true;
         tail.Arm(Waker);
         return tail.CanSleep;
@@ -109,7 +121,7 @@ internal sealed partial class QueueTask : ReactorTask
         !_messages.IsEmpty
         || (_served is { } served
             ? served.HasWork()
-            : !_isStopped && _submissions.Tail is { } tail && tail.HasChanged && !tail.IsClosed);
+            : !_isStopped && !_isPaused && _submissions.Tail is { } tail && tail.HasChanged && !tail.IsClosed);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -119,7 +131,7 @@ internal sealed partial class QueueTask : ReactorTask
     }
 
     private bool IsRung =>
-        !_isStopped && _submissions.Tail is { } tail && tail.HasNews && !tail.IsClosed;
+        !_isStopped && !_isPaused && _submissions.Tail is { } tail && tail.HasNews && !tail.IsClosed;
 
     private void Post(Action run)
     {
@@ -169,6 +181,18 @@ internal sealed partial class QueueTask : ReactorTask
         if (_submissions.Id == id)
             Forget();
         done();
+    }
+
+    private void Pause(Action drained)
+    {
+        _isPaused = true;
+        if (_served is { } served)
+        {
+            served.Pause(drained);
+            return;
+        }
+        _submissions.Tail?.Unfollow();
+        drained();
     }
 
     private void Stop(Action done)

@@ -49,7 +49,9 @@ public sealed partial class NvmeSubsystem
                         all = StatusOf(answer);
                     if (Interlocked.Decrement(ref left) == 0)
                         ended(all);
-                });
+                })
+                { OnHeld = WakeAll };
+                HoldIfStill(target.Erasure);
                 started.Add((target.Erasure, target.Republish()));
             }
         }

@@ -29,6 +29,7 @@ public sealed partial class NvmeSubsystem
                 throw new InvalidOperationException("No controller identifier is free.");
             var member = new SubsystemMember(id, controller);
             _members.Add(id, member);
+            FollowPauses();
             return member;
         }
     }
@@ -47,6 +48,7 @@ public sealed partial class NvmeSubsystem
             }
             if (member.Host.Id == UInt128.Zero)
                 EndRegistrations(member.Host);
+            FollowPauses();
         }
         member.Close();
     }

@@ -131,7 +131,9 @@ public sealed partial class NvmeSubsystem
                     target.Blocks.OnErased();
                 }
                 SanitizeNext(left, patterns, mayDeallocate);
-            });
+            })
+            { OnHeld = WakeAll };
+            HoldIfStill(erasure);
             target.Erasure = _sanitizing = erasure;
         }
         erasure.Start();

@@ -28,6 +28,9 @@ internal sealed class SubsystemMember(ushort id, NvmeController controller)
     /// <summary>That host's identifier has 128 bits.</summary>
     public bool HasExtendedHost { get; set; }
 
+    /// <summary>It begins nothing for now. Under the subsystem's lock.</summary>
+    public bool IsPaused { get; set; }
+
     /// <summary>Its admin task; null until there is one.</summary>
     public AdminTask? Admin { get; set; }
 
