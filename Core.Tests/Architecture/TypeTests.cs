@@ -51,6 +51,8 @@ public sealed class TypeTests
     [TestCase("Core/Spec/A.cs", "namespace NvmeDoorbell.Spec; public class A;", true)]
     [TestCase("Core/Spec/A.cs", "namespace NvmeDoorbell.Queues; public class A;", false)]
     [TestCase("Core/A.cs", "namespace NvmeDoorbell; public class A;", true)]
+    [TestCase("Core/Controller/Io/A.cs", "namespace NvmeDoorbell.Controller; public class A;", true)]
+    [TestCase("Core/Controller/Io/A.cs", "namespace NvmeDoorbell.Controller.Io; public class A;", false)]
     [TestCase("Core/Spec/A.cs", "public class A;", false)]
     public void The_search_for_misplaced_types_knows(string path, string source, bool isRight) =>
         Assert.That(IsInItsNamespace(new SourceFile(path, source)), Is.EqualTo(isRight));
@@ -71,8 +73,9 @@ public sealed class TypeTests
 
     private static bool IsInItsNamespace(SourceFile file)
     {
-        string folder = file.Path["Core".Length..file.Path.LastIndexOf('/')];
-        string expected = "NvmeDoorbell" + folder.Replace('/', '.');
+        // The first folder is the layer; those within sort it by concern.
+        string[] folders = file.Path.Split('/')[1..^1];
+        string expected = folders.Length == 0 ? "NvmeDoorbell" : "NvmeDoorbell." + folders[0];
         return !Types(file).Any()
             || file.Syntax.DescendantNodes().OfType<BaseNamespaceDeclarationSyntax>().Select(space => space.Name.ToString())
                 .SequenceEqual([expected]);
