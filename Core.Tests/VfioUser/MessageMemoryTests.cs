@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using NvmeDoorbell.Memory;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Tests.Drivers;
 
@@ -49,6 +50,10 @@ public sealed class MessageMemoryTests
         using ServerFixture server = new();
         using ClientMachine machine = new(server.Path, hasDescriptor: false);
         using NvmeDoorbell.VfioUser.Transport.MemoryFile other = new("test-private", ClientMachine.RamBytes);
+        // Whether a page exists tells nothing: the kernel makes it in the file too when it makes the guest's copy of it.
+        using GuestMemory view = new();
+        view.AddRegion(0, other.Address, ClientMachine.RamBytes);
+        Assert.That(view.TryRead(0, new byte[ClientMachine.RamBytes]), Is.True);
         machine.Client.OnServerCommand = (command, payload) => Serve(machine, command, payload, 12);
         machine.Client.ServeInBackground();
         machine.Client.Ask(VfioClient.DmaMap, VfioClient.MapPayload(0, ClientMachine.RamBytes), other.Number);

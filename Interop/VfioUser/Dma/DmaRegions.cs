@@ -1,4 +1,5 @@
 using NvmeDoorbell.Memory;
+using NvmeDoorbell.Spec;
 using NvmeDoorbell.VfioUser.Messages;
 using NvmeDoorbell.VfioUser.Transport;
 
@@ -60,15 +61,20 @@ internal sealed class DmaRegions(GuestMemory memory, MessageMemory messages) : I
     }
 
     /// <summary>
-    /// Whether a page that the guest has just written to has come to be in its descriptor. It has not where the client
-    /// shares a descriptor but not its pages (<c>share=off</c>): the guest writes to copies of its own.
+    /// Whether an entry that the guest has just written has come to be in its descriptor. It has not where the client
+    /// shares a descriptor but not its pages (<c>share=off</c>): the guest writes to copies of its own, and here are zeroes.
     /// </summary>
+    /// <remarks>
+    /// Whether the page exists tells nothing: the kernel makes it in the file as well when it makes the guest's copy.
+    /// </remarks>
     public bool IsShared(ulong guestAddress)
     {
         foreach (DmaRegion region in _regions.Values)
         {
-            if (region.Start <= guestAddress && guestAddress <= region.Last)
-                return region.Mapping is null || region.Mapping.IsPagePresent((guestAddress - region.Start) & ~(ulong)(GuestMemory.PageBytes - 1));
+            if (guestAddress < region.Start || guestAddress > region.Last)
+                continue;
+            Span<byte> entry = stackalloc byte[SubmissionEntry.SizeBytes];
+            return region.Mapping is null || !memory.TryRead(guestAddress, entry) || entry.ContainsAnyExcept((byte)0);
         }
         return true;
     }

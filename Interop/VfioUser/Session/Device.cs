@@ -75,7 +75,7 @@ internal sealed class Device : IDisposable
 
     /// <summary>
     /// A write to a region is about to be done. With the first doorbell of the admin queue the guest has written to that
-    /// queue: if the page is not in the descriptor by now, the descriptor does not hold the guest's memory.
+    /// queue: if the entry is not in the descriptor by now, the descriptor does not hold the guest's memory.
     /// </summary>
     /// <returns>False: it does not, and memory is reached by messages from now on.</returns>
     public bool CheckSharing(Message message)

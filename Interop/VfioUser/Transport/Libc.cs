@@ -73,9 +73,6 @@ internal static partial class Libc
     [LibraryImport(Name, EntryPoint = "munmap", SetLastError = true)]
     public static partial int Unmap(nint address, nuint length);
 
-    [LibraryImport(Name, EntryPoint = "mincore", SetLastError = true)]
-    public static partial int IsResident(nint address, nuint length, out byte resident);
-
     [LibraryImport(Name, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int CreateMemoryFile(string name, uint flags);
 
