@@ -77,6 +77,14 @@ check "serves with JSON" start --ram 1M --json
 check "one object a line" says '^{"event":"listening","socket":' "$FOLDER/log"
 check "ends by SIGINT" ends INT
 
+gcc -std=c11 -Wall -Wextra -Werror -o "$FOLDER/client" "$(dirname "$0")/test/client.c"
+start --ram 1M
+check "executes a command of a client without a guest" timeout 20 "$FOLDER/client" "$SOCKET" whole
+check "ends the connection of one that cuts its memory" timeout 20 "$FOLDER/client" "$SOCKET" cut
+check "says so" timeout 10 sh -c 'until grep -q "has cut" "$0"; do sleep 0.05; done' "$FOLDER/log"
+check "and serves the next one" timeout 20 "$FOLDER/client" "$SOCKET" whole
+check "and ends" ends TERM
+
 start --ram 1M
 kill -KILL "$SERVER"
 wait "$SERVER" 2>/dev/null || true

@@ -17,6 +17,9 @@ internal sealed class JsonLog(TextWriter output) : IServeLog
     public void OnMemoryNotShared() => Write("memoryNotShared");
 
     /// <inheritdoc/>
+    public void OnMemoryCut() => Write("memoryCut");
+
+    /// <inheritdoc/>
     public void OnDisconnected() => Write("disconnected");
 
     private void Write(string name, string? socketPath = null)

@@ -28,6 +28,9 @@ internal sealed class PlainLog(TextWriter output) : IServeLog
         "the guest's memory is not shared with its descriptor (share=off): it is reached by messages, slowly; use share=on");
 
     /// <inheritdoc/>
+    public void OnMemoryCut() => Write("the client has cut its memory's file: its connection is ended");
+
+    /// <inheritdoc/>
     public void OnDisconnected() => Write("guest gone");
 
     private void Write(string line)

@@ -43,21 +43,35 @@ internal sealed class ClientSession : IDisposable
     /// <returns>Whether it has introduced itself: whether it was a client, and not only a connection.</returns>
     public bool Run()
     {
+        uint cut = BusErrorGuard.Replaced;
+        bool goesOn = Begin();
+        while (goesOn)
+            goesOn = Step();
+        if (BusErrorGuard.Replaced != cut)
+            _events?.OnMemoryCut();
+        return _device is not null;
+    }
+
+    /// <summary>Waits for the first message and answers it; the device is there then.</summary>
+    /// <returns>False: the connection is over.</returns>
+    public bool Begin()
+    {
         if (!Receive() || !Negotiate())
             return false;
+        BusErrorGuard.SetConnection(_stream);
         Volatile.Write(ref _device, new Device(_model, new MessageMemory(_stream, _client.MaxTransferBytes)));
         _events?.OnConnected();
-        if (!SendVersion())
-            return true;
-        while (Receive() && Answer())
-        {
-        }
-        return true;
+        return SendVersion();
     }
+
+    /// <summary>Waits for the next message and answers it.</summary>
+    /// <returns>False: the connection is over.</returns>
+    public bool Step() => Receive() && Answer();
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        BusErrorGuard.SetConnection(null);
         _device?.Dispose();
         _message.Dispose();
     }

@@ -11,6 +11,9 @@ internal interface IServerEvents
     /// </summary>
     void OnMemoryNotShared();
 
+    /// <summary>The client has made a file shorter that it had handed over as memory, and has lost its connection.</summary>
+    void OnMemoryCut();
+
     /// <summary>It has gone, and its device with it.</summary>
     void OnDisconnected();
 }

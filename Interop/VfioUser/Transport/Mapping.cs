@@ -8,12 +8,14 @@ internal sealed class Mapping : IDisposable
 {
     private const int SeekEnd = 2;
 
+    private readonly int _guard;
     private nint _address;
 
     private Mapping(nint address, nuint lengthBytes)
     {
         _address = address;
         LengthBytes = lengthBytes;
+        _guard = BusErrorGuard.Add(address, lengthBytes);
     }
 
     /// <summary>Where it lies; 0 once disposed.</summary>
@@ -30,7 +32,7 @@ internal sealed class Mapping : IDisposable
     /// <returns>Null: it ends before the stretch does, or cannot be mapped so.</returns>
     public static Mapping? TryCreate(Descriptor descriptor, ulong offset, ulong lengthBytes, bool canWrite)
     {
-        // A touch behind the end of a file is a signal that ends the process.
+        // A touch behind the end of a file is a signal; see BusErrorGuard for a file that is cut later.
         long end = Libc.Seek(descriptor, 0, SeekEnd);
         if (end < 0 || offset > (ulong)end || lengthBytes > (ulong)end - offset)
             return null;
@@ -39,20 +41,14 @@ internal sealed class Mapping : IDisposable
         return address == -1 ? null : new Mapping(address, (nuint)lengthBytes);
     }
 
-    /// <summary>Whether a page of it has ever been written to, by whoever shares the descriptor's pages.</summary>
-    /// <param name="offset">Of the page, in the mapping.</param>
-    /// <returns>True as well where the system does not say.</returns>
-    public bool IsPagePresent(ulong offset)
-    {
-        const byte Present = 1;
-        return Libc.IsResident(_address + (nint)offset, 1, out byte resident) != 0 || (resident & Present) != 0;
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {
         nint address = Interlocked.Exchange(ref _address, 0);
-        if (address != 0 && Libc.Unmap(address, LengthBytes) != 0)
+        if (address == 0)
+            return;
+        BusErrorGuard.Remove(_guard);
+        if (Libc.Unmap(address, LengthBytes) != 0)
             throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 }
