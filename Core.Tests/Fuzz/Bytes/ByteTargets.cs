@@ -21,5 +21,7 @@ internal sealed record ByteTargets(string Name, string What, Func<ByteTarget> Ma
                 MachineTarget.Act.Ring, MachineTarget.Act.Store, MachineTarget.Act.Turns, MachineTarget.Act.WildAdmin])),
         new("bytes-all", "all of these, and resets, namespaces and regions that come and go", () =>
             new MachineTarget(isUp: true, Enum.GetValues<MachineTarget.Act>())),
+        new("bytes-vfio", "messages of a vfio-user client, whole and broken, and the descriptors that come with them", () =>
+            new VfioTarget()),
     ];
 }

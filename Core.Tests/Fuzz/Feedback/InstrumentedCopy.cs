@@ -6,6 +6,7 @@ namespace NvmeDoorbell.Tests.Fuzz.Feedback;
 internal static class InstrumentedCopy
 {
     private const string Core = "NvmeDoorbell.Core.dll";
+    private const string Server = "nvmedb.dll";
     private const string Stamp = "stamp.txt";
 
     private static string Program => Path.GetFileName(typeof(InstrumentedCopy).Assembly.Location);
@@ -17,7 +18,7 @@ internal static class InstrumentedCopy
         string from = AppContext.BaseDirectory;
         string to = FuzzFiles.Instrumented;
         string program = Path.Combine(to, Program);
-        string stamp = string.Join('\n', ((string[])[Core, Program]).Select(name => $"{name} {File.GetLastWriteTimeUtc(Path.Combine(from, name)):O}"));
+        string stamp = string.Join('\n', ((string[])[Core, Server, Program]).Select(name => $"{name} {File.GetLastWriteTimeUtc(Path.Combine(from, name)):O}"));
         string stampFile = Path.Combine(to, Stamp);
         if (File.Exists(stampFile) && File.ReadAllText(stampFile) == stamp)
             return program;
@@ -25,6 +26,7 @@ internal static class InstrumentedCopy
             Directory.Delete(to, recursive: true);
         Copy(new DirectoryInfo(from), to);
         Instrument(Path.Combine(to, Core), _ => true);
+        Instrument(Path.Combine(to, Server), _ => true);
         // Of the program itself only what is there to be found by feedback.
         Instrument(program, type => type.EndsWith("." + nameof(PlantedTarget), StringComparison.Ordinal));
         File.WriteAllText(stampFile, stamp);
