@@ -6,7 +6,7 @@ internal sealed record Options
     public const string Usage = """
         Usage: dotnet run -c Release --project Perf -- [options]
 
-          --quick          fewer and shorter samples, some two minutes (the default)
+          --quick          fewer and shorter samples, some minutes (the default)
           --full           longer samples, 10 million sleeps, a minute of I/O, BenchmarkDotNet on JIT and NativeAOT
           --gate           what CI runs: allocations and collections must be zero, times only sane
           --figure NAME    only this figure; may be repeated (--list names them)

@@ -36,6 +36,7 @@ internal static class Catalogue
         new GcRing(isLongest: false),
         new GcRing(isLongest: true),
         new GcWake(),
+        new Instructions(),
         new StartUp(),
         new Footprint(),
     ];
