@@ -15,7 +15,7 @@ internal sealed class RegisterTests
         Assert.That(capabilities.MaximumQueueEntriesSupported, Is.EqualTo(255));
         Assert.That(capabilities.ContiguousQueuesRequired, Is.True);
         Assert.That(capabilities.DoorbellStride, Is.EqualTo(2));
-        Assert.That(capabilities.SubsystemResetSupported, Is.False);
+        Assert.That(capabilities.SubsystemResetSupported, Is.True);
         Assert.That(capabilities.MemoryPageSizeMinimum, Is.Zero);
         Assert.That(capabilities.CommandSetsSupported & 1, Is.EqualTo(1));
         Assert.That(capabilities.ControllerReadyModesSupported, Is.EqualTo(1));

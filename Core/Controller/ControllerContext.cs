@@ -29,6 +29,7 @@ internal sealed class ControllerContext
             ArbitrationMechanismSupported = WeightedRoundRobin,
             Timeout = ReadyTimeout,
             DoorbellStride = (byte)options.StrideExponent,
+            SubsystemResetSupported = options.SubsystemReset,
             CommandSetsSupported = CommandSets,
             ControllerReadyModesSupported = 1,
         };

@@ -6,6 +6,9 @@ namespace NvmeDoorbell.Controller;
 /// <content>A guest's accesses to the controller registers and the doorbells.</content>
 public sealed partial class NvmeController
 {
+    // NSSR.NSSRC: "NVMe".
+    private const uint SubsystemResetSignature = 0x4E56_4D65;
+
     private readonly Func<ulong, uint> _readDword;
 
     /// <summary>Reads registers. Doorbells, and offsets where nothing is, read 0.</summary>
@@ -38,6 +41,8 @@ public sealed partial class NvmeController
         if (widthBytes is not (4 or 8) || offset % (ulong)widthBytes != 0)
             return;
         WriteInterruptMask(offset, (uint)value);
+        if (offset == RegisterOffset.SubsystemReset && (uint)value == SubsystemResetSignature)
+            StartSubsystemReset();
         bool mustLook;
         if (widthBytes == 8)
         {
@@ -54,6 +59,12 @@ public sealed partial class NvmeController
 
     private uint ReadRegisterDword(ulong offset) =>
         offset < RegisterOffset.Doorbells ? _context.Registers.ReadDword(offset, _context.Interrupts.Mask) : 0;
+
+    private void StartSubsystemReset()
+    {
+        if (_context.Registers.OffersSubsystemReset && !_context.Registers.IsClosed)
+            Subsystem.StartReset();
+    }
 
     private void WriteInterruptMask(ulong offset, uint value)
     {

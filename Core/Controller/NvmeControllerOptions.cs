@@ -78,6 +78,12 @@ public sealed record NvmeControllerOptions
     /// <summary>The largest transfer of a command in bytes, a power of two, 4096 to 16 MiB: MDTS.</summary>
     public uint MaxTransferBytes { get; init; } = 1 << 20;
 
+    /// <summary>
+    /// CAP.NSSRS: the guest may reset the subsystem, and with it every controller that is in it. False protects the other
+    /// guests of a subsystem from this one; their own resets of it reach it all the same.
+    /// </summary>
+    public bool SubsystemReset { get; init; } = true;
+
     /// <summary>Serial number, up to 20 printable ASCII characters. With <see cref="Subsystem"/>, that one's counts.</summary>
     public string Serial { get; init; } = "NVMEDB0000000001";
 

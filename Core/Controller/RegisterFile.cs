@@ -38,6 +38,9 @@ internal sealed class RegisterFile
         _readyTimeouts = capabilities.Timeout; // CRTO.CRWMT, in the units of CAP.TO
     }
 
+    /// <summary>CAP.NSSRS: the guest may reset the subsystem.</summary>
+    public bool OffersSubsystemReset => new ControllerCapabilities(_capabilities).SubsystemResetSupported;
+
     /// <summary>CSTS as the guest reads it.</summary>
     public ControllerStatus Status => new(Volatile.Read(ref _status));
 
@@ -102,6 +105,8 @@ internal sealed class RegisterFile
                 return false;
             if (offset == RegisterOffset.ControllerConfiguration)
                 return WriteConfiguration(value);
+            if (offset == RegisterOffset.ControllerStatus)
+                ClearStatus(new ControllerStatus(value));
             if (_configuration.Enable)
                 return false; // the admin queue is not moved under a live controller
             switch (offset)
@@ -133,12 +138,17 @@ internal sealed class RegisterFile
             return WriteDword(offset, (uint)value) | WriteDword(offset + 4, (uint)(value >> 32));
     }
 
-    /// <summary>A function level reset, or the embedder's: registers as after creation, and a reset wanted.</summary>
+    /// <summary>
+    /// A function level reset, the embedder's, or the subsystem's: registers as after creation, and a reset wanted.
+    /// </summary>
+    /// <param name="ofSubsystem">CSTS.NSSRO says so from now on, if the controller offers such a reset.</param>
     /// <returns>What <see cref="FinishedResets"/> reaches when it is done.</returns>
-    public ulong StartReset()
+    public ulong StartReset(bool ofSubsystem = false)
     {
         lock (_lock)
         {
+            if (ofSubsystem && OffersSubsystemReset)
+                Volatile.Write(ref _status, (new ControllerStatus(_status) with { SubsystemResetOccurred = true }).Value);
             _configuration = default;
             _adminQueueAttributes = default;
             _adminSubmissionQueue = 0;
@@ -165,14 +175,15 @@ internal sealed class RegisterFile
     }
 
     /// <summary>
-    /// The admin task has torn everything down: CSTS is 0, and every reset that was wanted by now is done, since
-    /// nothing was alive that a later one of them could have been meant for.
+    /// The admin task has torn everything down: CSTS is 0 but for NSSRO, which is the guest's to clear, and every reset
+    /// that was wanted by now is done, since nothing was alive that a later one of them could have been meant for.
     /// </summary>
     public void FinishReset()
     {
         lock (_lock)
         {
-            Volatile.Write(ref _status, 0);
+            bool isOfSubsystem = new ControllerStatus(_status).SubsystemResetOccurred;
+            Volatile.Write(ref _status, new ControllerStatus { SubsystemResetOccurred = isOfSubsystem }.Value);
             Volatile.Write(ref _finishedResets, _requestedResets);
         }
     }
@@ -195,6 +206,12 @@ internal sealed class RegisterFile
             Volatile.Write(ref _status, change(new ControllerStatus(_status)).Value);
             return true;
         }
+    }
+
+    private void ClearStatus(ControllerStatus ones)
+    {
+        if (ones.SubsystemResetOccurred)
+            Volatile.Write(ref _status, (new ControllerStatus(_status) with { SubsystemResetOccurred = false }).Value);
     }
 
     private bool WriteConfiguration(uint value)

@@ -488,6 +488,8 @@ typedef struct nvmedb_controller_config {
 #define NVMEDB_CONTROLLER_NO_SHADOW 1u
 /* The doorbell page can be given to the guest (nvmedb_controller_doorbell_page); its I/O queues are then polled. */
 #define NVMEDB_CONTROLLER_MAPPED_DOORBELLS 2u
+/* No NVM Subsystem Reset by this guest (CAP.NSSRS 0), which would reset the other controllers of the subsystem too. */
+#define NVMEDB_CONTROLLER_NO_SUBSYSTEM_RESET 4u
 
 nvmedb_status nvmedb_controller_create(const nvmedb_controller_config *config, nvmedb_controller_handle *controller);
 /*

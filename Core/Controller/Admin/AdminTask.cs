@@ -67,6 +67,13 @@ internal sealed partial class AdminTask : ReactorTask, IAdminCompletion
         Waker.Wake();
     }
 
+    /// <summary>The subsystem is reset, and the controller with it. Any thread.</summary>
+    public void OnSubsystemReset()
+    {
+        _context.Registers.StartReset(ofSubsystem: true);
+        LookAtRegisters();
+    }
+
     /// <summary>Something has happened that a host may have asked to be told of. Any thread.</summary>
     public void Raise(AsynchronousEvent asynchronousEvent)
     {

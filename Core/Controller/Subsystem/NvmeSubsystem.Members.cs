@@ -34,6 +34,19 @@ public sealed partial class NvmeSubsystem
         }
     }
 
+    /// <summary>
+    /// NVM Subsystem Reset (Base 2.0): begins a reset of every controller. What belongs to namespaces (formats,
+    /// reservations, a sanitize operation) goes on. Any thread.
+    /// </summary>
+    internal void StartReset()
+    {
+        lock (_lock)
+        {
+            foreach (SubsystemMember member in _members.Values)
+                member.Admin?.OnSubsystemReset();
+        }
+    }
+
     /// <summary>A controller has ended: it has no commands under way.</summary>
     internal void Leave(SubsystemMember member)
     {
