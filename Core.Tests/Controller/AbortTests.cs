@@ -4,8 +4,8 @@ using NvmeDoorbell.Tests.Drivers;
 
 namespace NvmeDoorbell.Tests.Controller;
 
-/// <summary>Abort of I/O commands: what waits is aborted, what a disk has is not.</summary>
-internal sealed class AbortTests
+/// <summary>Abort of I/O commands: what waits is aborted; what a disk has is, where the disk gives it up.</summary>
+internal sealed partial class AbortTests
 {
     private const ulong Data = IoTaskFixture.DataAddress;
 

@@ -94,6 +94,25 @@ internal sealed class ResetTests
     }
 
     [Test]
+    public void Edge34_A_reset_takes_back_what_a_disk_gives_up()
+    {
+        using var machine = new TestMachine();
+        var disk = new FaultyDisk(new RamDisk(1 << 20), new DiskFaultPlan { Never = 1 });
+        uint nsid = machine.AddDisk(disk);
+        ControllerDriver driver = machine.Driver;
+        driver.Enable();
+        DriverQueuePair pair = driver.CreateQueuePair(1);
+        for (int count = 0; count < 3; count++)
+            pair.Submit(ControllerDriver.BlockEntry(IoOpcode.Write, nsid, 0, 8, driver.AllocatePages(1)));
+        Wait.Until(() => disk.GetStatistics().Held == 3, "the requests at the disk");
+
+        driver.Disable();
+
+        Assert.That(disk.GetStatistics().Held, Is.Zero);
+        Assert.That(pair.TryTake(out _), Is.False, "no completion is posted after a reset");
+    }
+
+    [Test]
     public void Edge25_Deleting_a_queue_waits_for_its_commands()
     {
         using var machine = new TestMachine();

@@ -5,9 +5,9 @@ namespace NvmeDoorbell.Tests.Drivers;
 
 /// <summary>
 /// A disk that keeps every request until the test completes it: in any order, from any thread, twice, or never. It can
-/// also answer at once, or throw.
+/// also answer at once, throw, or give a request up when it is asked to.
 /// </summary>
-internal sealed class ManualDisk : IDisk
+internal sealed class ManualDisk : ICancellingDisk
 {
     public int BlockBytes { get; init; } = 512;
 
@@ -22,6 +22,9 @@ internal sealed class ManualDisk : IDisk
     public bool CompletesEarly { get; set; }
 
     public Exception? Throws { get; set; }
+
+    /// <summary>What it does with a request, and a token, that it is asked to end; null: nothing.</summary>
+    public Func<DiskRequest, ulong, bool>? Cancelling { get; set; }
 
     /// <summary>Requests that wait, oldest first, with the token of their submission.</summary>
     public ConcurrentQueue<(DiskRequest Request, ulong Token)> Waiting { get; } = new();
@@ -39,6 +42,15 @@ internal sealed class ManualDisk : IDisk
         else if (Answer == DiskStatus.Pending)
             Waiting.Enqueue((request, request.Token));
         return Answer;
+    }
+
+    public bool TryCancel(DiskRequest request, ulong token) => Cancelling?.Invoke(request, token) ?? false;
+
+    /// <summary>A <see cref="Cancelling"/> that gives the request up at once.</summary>
+    public static bool GiveUp(DiskRequest request, ulong token)
+    {
+        Assert.That(request.Complete(token, DiskStatus.Aborted), Is.True);
+        return true;
     }
 
     /// <summary>Completes the oldest request that waits.</summary>

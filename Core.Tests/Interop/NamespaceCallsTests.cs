@@ -11,6 +11,8 @@ public sealed unsafe class NamespaceCallsTests : IDisposable
     private const ulong Length = 1 << 20;
     private static ulong _token;
     private static uint _answer;
+    private static uint _cancelAnswer;
+    private static int _cancelled;
     private static int _closed;
 
     private readonly Handles _handles = new();
@@ -162,6 +164,48 @@ public sealed unsafe class NamespaceCallsTests : IDisposable
         Assert.That(disk.Submit(request), Is.EqualTo(DiskStatus.NotSupported));
     }
 
+    [Test]
+    public void A_native_disk_is_asked_to_give_up_the_submission_that_is_meant()
+    {
+        using NativeDisk disk = new(Callbacks() with { Cancel = &Cancel }, 512, Length, isReadOnly: false);
+        using Request request = new();
+        using Request other = new();
+        _answer = (uint)DiskStatus.Pending;
+        request.Start();
+        disk.Submit(request);
+        ulong token = _token;
+        other.Start();
+        disk.Submit(other);
+        ulong otherToken = _token;
+        (_cancelled, _cancelAnswer, _token) = (0, 1, token);
+
+        Assert.That(disk.TryCancel(request, request.Token + 2), Is.False, "another submission");
+        Assert.That(_cancelled, Is.Zero);
+        Assert.That(disk.TryCancel(request, request.Token), Is.True);
+        Assert.That(request.Completed, Is.EqualTo(new[] { DiskStatus.Aborted }));
+        Assert.That(disk.TryCancel(request, request.Token), Is.False, "it is gone");
+        Assert.That(_cancelled, Is.EqualTo(1));
+
+        (_cancelAnswer, _token) = (0, otherToken);
+        Assert.That(disk.TryCancel(other, other.Token), Is.False, "the disk keeps it");
+        Assert.That(_cancelled, Is.EqualTo(2));
+        Assert.That(NamespaceCalls.Complete(otherToken, (uint)DiskStatus.Success), Is.EqualTo(Status.Ok));
+        Assert.That(other.Completed, Is.EqualTo(new[] { DiskStatus.Success }));
+    }
+
+    [Test]
+    public void A_native_disk_without_that_callback_gives_nothing_up()
+    {
+        using NativeDisk disk = new(Callbacks(), 512, Length, isReadOnly: false);
+        using Request request = new();
+        request.Start();
+        _answer = (uint)DiskStatus.Pending;
+        disk.Submit(request);
+
+        Assert.That(disk.TryCancel(request, request.Token), Is.False);
+        Assert.That(NamespaceCalls.Complete(_token, (uint)DiskStatus.Success), Is.EqualTo(Status.Ok));
+    }
+
     private static NamespaceConfig Config(uint nsid = 0, uint blockBytes = 0) => new()
     {
         Size = Handles.SizeOf<NamespaceConfig>(),
@@ -182,6 +226,17 @@ public sealed unsafe class NamespaceCallsTests : IDisposable
     {
         _token = request->Token;
         return _answer;
+    }
+
+    [UnmanagedCallersOnly]
+    private static uint Cancel(void* context, ulong token)
+    {
+        _cancelled++;
+        if (token != _token)
+            return 0;
+        if (_cancelAnswer != 0)
+            NamespaceCalls.Complete(token, (uint)DiskStatus.Aborted);
+        return _cancelAnswer;
     }
 
     [UnmanagedCallersOnly]

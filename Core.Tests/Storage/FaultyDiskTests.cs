@@ -1,4 +1,5 @@
 using NvmeDoorbell.Storage;
+using NvmeDoorbell.Tests.Drivers;
 
 namespace NvmeDoorbell.Tests.Storage;
 
@@ -106,6 +107,43 @@ public sealed class FaultyDiskTests
         disk.Release();
         Wait.Until(() => kept.Completions == 1, "the completion");
         Assert.That(disk.GetStatistics(), Is.EqualTo(new DiskFaultStatistics(1, 0, 0, 1, 0, 0, 0)));
+    }
+
+    [TestCase("never=1")]
+    [TestCase("never=1,twice=1")]
+    [TestCase("stall=1")]
+    public void A_request_that_is_held_is_given_up_once(string plan)
+    {
+        using FaultyDisk disk = Make(DiskFaultPlan.Parse(plan));
+        using var request = new TestRequest();
+        request.Set(DiskOperation.Flush).SubmitTo(disk);
+        ulong token = request.Token;
+        using var other = new TestRequest();
+        Assert.That(disk.TryCancel(other, token), Is.False, "another request");
+        Assert.That(disk.TryCancel(request, token + 2), Is.False, "another submission");
+
+        bool isTaken = disk.TryCancel(request, token);
+
+        Wait.Until(() => request.Completions == 1, "the completion");
+        // A stall may have ended by itself before it was asked.
+        Assert.That(request.Status, Is.EqualTo(isTaken ? DiskStatus.Aborted : DiskStatus.Success));
+        Assert.That(isTaken || plan.StartsWith("stall", StringComparison.Ordinal), Is.True);
+        Assert.That(disk.TryCancel(request, token), Is.False, "it is gone");
+        Assert.That(disk.GetStatistics().Held, Is.Zero);
+        Assert.That(disk.GetStatistics().CaughtTwice, Is.EqualTo(plan.Contains("twice", StringComparison.Ordinal) ? 1 : 0));
+        Assert.That(disk.GetStatistics().MissedTwice, Is.Zero);
+    }
+
+    [Test]
+    public void What_the_disk_behind_has_is_for_that_one_to_give_up()
+    {
+        var inner = new ManualDisk { Cancelling = ManualDisk.GiveUp };
+        using var disk = new FaultyDisk(inner, new DiskFaultPlan());
+        using var request = new TestRequest();
+        request.Set(DiskOperation.Flush).SubmitTo(disk);
+
+        Assert.That(disk.TryCancel(request, request.Token), Is.True);
+        Assert.That(request.Status, Is.EqualTo(DiskStatus.Aborted));
     }
 
     [Test]

@@ -9,7 +9,7 @@ namespace NvmeDoorbell.Storage;
 /// doubled completion names the submission, so that it is caught; requests that the disk behind completes later by
 /// itself are not doubled.
 /// </remarks>
-public sealed class FaultyDisk : IResizableDisk
+public sealed class FaultyDisk : IResizableDisk, ICancellingDisk
 {
     private static readonly TimeSpan StallTime = TimeSpan.FromMilliseconds(10);
 
@@ -108,6 +108,17 @@ public sealed class FaultyDisk : IResizableDisk
         }
         _work.Set();
         return DiskStatus.Pending;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>What it holds it gives up, with its second completion if there was to be one.</remarks>
+    public bool TryCancel(DiskRequest request, ulong token)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!TryTake(request, token, out Held held))
+            return _inner is ICancellingDisk inner && inner.TryCancel(request, token);
+        End(held, DiskStatus.Aborted);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -214,9 +225,28 @@ public sealed class FaultyDisk : IResizableDisk
         }
     }
 
-    private void Complete(in Held held)
+    private bool TryTake(DiskRequest request, ulong token, out Held held)
     {
-        DiskStatus status = Do(held);
+        lock (_lock)
+        {
+            foreach (List<Held> list in (ReadOnlySpan<List<Held>>)[_held, _stalled, _kept])
+            {
+                int index = list.FindIndex(held => held.Request == request && held.Token == token);
+                if (index < 0)
+                    continue;
+                held = list[index];
+                list.RemoveAt(index);
+                return true;
+            }
+        }
+        held = default;
+        return false;
+    }
+
+    private void Complete(in Held held) => End(held, Do(held));
+
+    private void End(in Held held, DiskStatus status)
+    {
         if (status != DiskStatus.Pending)
         {
             held.Request.Complete(held.Token, status);

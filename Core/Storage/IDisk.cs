@@ -27,6 +27,7 @@ namespace NvmeDoorbell.Storage;
 /// <item><see cref="IDisposable.Dispose"/> waits until every request under way has been completed, then lets go. It may
 /// be called again. Later requests are answered with <see cref="DiskStatus.Aborted"/>. It is not called from a
 /// completion.</item>
+/// <item>A disk that can end a request before its time is an <see cref="ICancellingDisk"/>.</item>
 /// </list>
 /// </remarks>
 public interface IDisk : IDisposable

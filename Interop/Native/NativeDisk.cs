@@ -7,7 +7,7 @@ namespace NvmeDoorbell.Interop.Native;
 // SAFETY: the callbacks and their context are the embedder's promise, good until `closed` has been called. The request
 // struct lives on this stack for the length of the call; the segments it points to belong to the request, which holds
 // them until it is completed.
-internal sealed unsafe class NativeDisk : IResizableDisk
+internal sealed unsafe class NativeDisk : IResizableDisk, ICancellingDisk
 {
     private readonly NativeDiskCallbacks _callbacks;
     private readonly RequestGate _gate = new();
@@ -69,6 +69,18 @@ internal sealed unsafe class NativeDisk : IResizableDisk
             return DiskStatus.Pending;
         OnCompleted();
         return IsFinal(answer) ? (DiskStatus)answer : DiskStatus.InternalError;
+    }
+
+    /// <summary>Asks the embedder to end a request early, if it has a callback for that.</summary>
+    public bool TryCancel(DiskRequest request, ulong token)
+    {
+        // Inside of the gate: the embedder has not been told that the disk is closed.
+        if (_callbacks.Cancel == null || !_gate.TryEnter())
+            return false;
+        bool isTaken = NativeRequestTable.Shared.TryFind(request, token, out ulong native)
+            && _callbacks.Cancel(_callbacks.Context, native) != 0;
+        _gate.Exit();
+        return isTaken;
     }
 
     /// <summary>The embedder's disk has another length; it is not asked.</summary>

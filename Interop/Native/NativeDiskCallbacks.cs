@@ -13,4 +13,5 @@ internal unsafe struct NativeDiskCallbacks
     public delegate* unmanaged<void*, NativeDiskRequest*, uint> Submit;
     public delegate* unmanaged<void*, void> Closed;
     public ulong Operations;
+    public delegate* unmanaged<void*, ulong, uint> Cancel;
 }

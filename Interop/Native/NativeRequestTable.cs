@@ -1,3 +1,5 @@
+using NvmeDoorbell.Storage;
+
 namespace NvmeDoorbell.Interop.Native;
 
 /// <summary>
@@ -56,6 +58,31 @@ internal sealed class NativeRequestTable
         slot.Request = default;
         Push(index, slot);
         return true;
+    }
+
+    /// <summary>
+    /// The token of a submission that a native disk holds. For who knows that the request is not submitted anew meanwhile;
+    /// the disk may complete it at any time.
+    /// </summary>
+    public bool TryFind(DiskRequest request, ulong requestToken, out ulong token)
+    {
+        Slot[][] chunks = Volatile.Read(ref _chunks);
+        for (int index = 0; index < chunks.Length << ChunkShift; index++)
+        {
+            Slot slot = chunks[index >> ChunkShift][index & (ChunkLength - 1)];
+            ulong word = Volatile.Read(ref slot.Word);
+            if ((word & InFlight) == 0)
+                continue;
+            NativeRequest found = slot.Request;
+            // The fields are one request's if the word is the same before and after: who changes them has it changed.
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref slot.Word) != word || found.Request != request || found.RequestToken != requestToken)
+                continue;
+            token = word >> 1 << IndexBits | (uint)index;
+            return true;
+        }
+        token = 0;
+        return false;
     }
 
     private Slot SlotAt(int index) => Volatile.Read(ref _chunks)[index >> ChunkShift][index & (ChunkLength - 1)];

@@ -3,7 +3,7 @@ using NvmeDoorbell.Storage;
 namespace NvmeDoorbell.Interop.Native;
 
 /// <summary>A disk that refuses writes, over one that would take them.</summary>
-internal sealed class ReadOnlyDisk(IResizableDisk disk) : IResizableDisk
+internal sealed class ReadOnlyDisk(IResizableDisk disk) : IResizableDisk, ICancellingDisk
 {
     public int BlockBytes => disk.BlockBytes;
 
@@ -19,6 +19,9 @@ internal sealed class ReadOnlyDisk(IResizableDisk disk) : IResizableDisk
 
     public DiskStatus Submit(DiskRequest request) =>
         request.Operation is DiskOperation.Read or DiskOperation.Flush ? disk.Submit(request) : DiskStatus.WriteFault;
+
+    public bool TryCancel(DiskRequest request, ulong token) =>
+        disk is ICancellingDisk cancelling && cancelling.TryCancel(request, token);
 
     public void Resize(ulong lengthBytes) => disk.Resize(lengthBytes);
 

@@ -669,6 +669,10 @@ typedef struct nvmedb_disk_callbacks {
     /* The operations that submit knows beside read, write, flush and write zeroes: 1 << NVMEDB_DISK_DISCARD, or 0. It is
        not asked for others. */
     uint64_t operations;
+    /* May be NULL. The host aborts the command, or resets the controller: end the request early if that can be done. From
+       a reactor thread: do not block. 1: it will be completed soon, maybe before cancel returns, with
+       NVMEDB_DISK_ABORTED if it was cut short. 0: it goes on, or the token is one that has been completed. */
+    uint32_t (*cancel)(void *context, uint64_t token);
 } nvmedb_disk_callbacks;
 
 nvmedb_status nvmedb_namespace_add_native(nvmedb_owner_handle owner, const nvmedb_namespace_config *config,

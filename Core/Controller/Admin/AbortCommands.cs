@@ -6,8 +6,8 @@ namespace NvmeDoorbell.Controller;
 /// <remarks>
 /// What the controller itself holds is aborted: a parked Asynchronous Event Request, a command that waits in its
 /// submission queue for room or for its turn (it gets Command Abort Requested when that comes), and one of several steps
-/// that has steps left. What a disk works on is not: the guest's memory is the disk's until it answers. The host is told
-/// which of the two it was.
+/// that has steps left. What a disk works on is aborted where the disk gives it up, and the answer waits for that;
+/// otherwise the guest's memory is the disk's until it answers. The host is told which of the two it was.
 /// </remarks>
 internal sealed class AbortCommands
 {

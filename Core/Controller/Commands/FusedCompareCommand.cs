@@ -67,6 +67,9 @@ internal sealed class FusedCompareCommand : CompareCommand
     /// <summary>A pair is not aborted: it ends as a whole.</summary>
     public override bool HasStepsLeft(IoRequest request) => false;
 
+    /// <inheritdoc/>
+    public override bool CanEndWhileParked => false;
+
     private static bool HasSameRange(in SubmissionEntry first, in SubmissionEntry second) =>
         first.NamespaceId == second.NamespaceId && first.Cdw10 == second.Cdw10 && first.Cdw11 == second.Cdw11
         && (ushort)first.Cdw12 == (ushort)second.Cdw12;

@@ -25,6 +25,9 @@ internal sealed class FusedWriteCommand : WriteCommand
         return status;
     }
 
+    /// <inheritdoc/>
+    public override bool CanEndWhileParked => false;
+
     /// <summary>The first command has ended this one.</summary>
     public override StatusCode Resume(IoContext context, IoRequest request) => request.Ended;
 }

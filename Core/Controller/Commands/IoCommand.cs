@@ -38,6 +38,11 @@ internal abstract class IoCommand
     /// </summary>
     public virtual bool HasStepsLeft(IoRequest request) => false;
 
+    /// <summary>
+    /// Whether the command, while it waits for something else than a disk, may end instead of going on.
+    /// </summary>
+    public virtual bool CanEndWhileParked => true;
+
     /// <summary>The status for a disk's answer.</summary>
     protected static StatusCode StatusOf(DiskStatus answer) =>
         answer == DiskStatus.Success ? StatusCode.Success : StatusOfFailure(answer);

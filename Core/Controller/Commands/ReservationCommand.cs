@@ -35,11 +35,14 @@ internal sealed class ReservationCommand(IoOpcode opcode) : IoCommand
             return Refuse(status);
         if (opcode != IoOpcode.ReservationAcquire || (entry.Cdw10 & ActionMask) != PreemptAndAbort || fenced.Count == 0)
             return StatusCode.Success;
-        // No disk can be made to give a request up; so the command ends when those of the preempted hosts have.
+        // Few disks give a request up, and none is asked to: the command ends when those of the preempted hosts have.
         ulong token = request.Pend();
         SeenNamespace.WhenUnused(fenced, () => request.Complete(token, DiskStatus.Success));
         return Pending;
     }
+
+    /// <summary>What it waits for comes after what it has changed.</summary>
+    public override bool CanEndWhileParked => false;
 
     private StatusCode Run(
         SubsystemMember member,

@@ -53,6 +53,11 @@ internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
     /// <summary>The host wants it aborted: no further step is taken.</summary>
     public bool IsAborted;
 
+    /// <summary>
+    /// The disk has been asked to give the command up: told, when it has ended, whether it has been aborted.
+    /// </summary>
+    public Action<bool>? Aborting;
+
     /// <summary>What holds the guest's memory while a disk has it.</summary>
     public int Transfer;
 
@@ -104,6 +109,23 @@ internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
         }
         // A disk that answers both ways is heard once: whoever claims first wins.
         return status == DiskStatus.Pending || !TryClaim() ? DiskStatus.Pending : status;
+    }
+
+    /// <summary>
+    /// Asks the disk that has the request to give it up. True: it completes the request soon, if it has not done so.
+    /// </summary>
+    public bool TryCancel()
+    {
+        if (!IsInFlight || Namespace?.Disk is not ICancellingDisk disk)
+            return false;
+        try
+        {
+            return disk.TryCancel(this, Token);
+        }
+        catch (Exception)
+        {
+            return false; // as in Submit
+        }
     }
 
     /// <summary>The command waits for something else than a disk.</summary>

@@ -56,6 +56,7 @@ internal sealed class IoRequestPool(IoTask task, int maxSegments) : IDisposable
     {
         request.IsTaken = false;
         request.IsAborted = false;
+        request.Aborting = null;
         request.Namespace = null;
         request.ReleasedBy = null;
         _free[FreeCount++] = request;

@@ -38,20 +38,59 @@ internal sealed partial class IoTask
     }
 
     /// <summary>
-    /// Aborts a command that waits in its queue, or that has steps left. One that a disk has as a whole goes on.
+    /// Aborts a command that waits, or that has steps left. One that a disk has as a whole goes on, unless the disk gives
+    /// it up.
     /// </summary>
-    public bool TryAbort(ushort queueId, ushort commandId)
+    /// <param name="queueId">Its submission queue.</param>
+    /// <param name="commandId">Its identifier.</param>
+    /// <param name="done">Told whether it ends, or has ended, as aborted; at once, but for what a disk gives up.</param>
+    public void Abort(ushort queueId, ushort commandId, Action<bool> done)
     {
-        if (_isStopped || Array.Find(_queues, queue => queue.Submission.Id == queueId) is not { } queue)
-            return false;
+        IoQueue? queue = _isStopped ? null : Array.Find(_queues, queue => queue.Submission.Id == queueId);
+        IoRequest? request = queue is null ? null : Find(queue, commandId);
+        if (request is null)
+            done(queue is not null && TryAbortWaiting(queue, commandId));
+        else if (IsAbortable(request))
+            done(TryAbort(request));
+        else if (!request.TryCancel())
+            done(false);
+        else
+            request.Aborting += done;
+    }
+
+    private IoRequest? Find(IoQueue queue, ushort commandId)
+    {
         foreach (IoRequest request in _pool.All)
         {
-            if (!request.IsTaken || request.Queue != queue || request.CommandId != commandId)
-                continue;
-            // An ended one waits only for its completion's place.
-            request.IsAborted |= request.IsInFlight && request.Command.HasStepsLeft(request);
-            return request.IsAborted;
+            if (request.IsTaken && request.Queue == queue && request.CommandId == commandId)
+                return request;
         }
+        return null;
+    }
+
+    /// <summary>Whether a command ends before it goes to a disk, or to it once more. A fused pair ends as a whole.</summary>
+    private static bool IsAbortable(IoRequest request) =>
+        request.Queue.FusedFirst == request
+        || request.Command.HasStepsLeft(request)
+        || (request.Command.CanEndWhileParked && !request.IsInFlight && request.Namespace is null);
+
+    private bool TryAbort(IoRequest request)
+    {
+        if (IsHeld(request))
+            return false; // it has ended, and waits only for its completion's place
+        if (request.Queue.FusedFirst == request)
+        {
+            End(TakeFusedFirst(request.Queue)!, StatusCode.AbortRequested);
+            OnRequestsReturned();
+            return true;
+        }
+        request.IsAborted = true;
+        request.TryCancel();
+        return true;
+    }
+
+    private bool TryAbortWaiting(IoQueue queue, ushort commandId)
+    {
         if (queue.IsClosed)
             return false;
         // While there is no room, or no request, nobody has looked what has been submitted.
@@ -83,6 +122,11 @@ internal sealed partial class IoTask
             _interrupt.Close();
             EndWork();
             DropHeld(null);
+            foreach (IoRequest request in _pool.All)
+            {
+                if (request.IsTaken)
+                    request.TryCancel();
+            }
         }
         OnRequestsReturned();
     }

@@ -160,8 +160,11 @@ internal sealed partial class IoTask
                 ? request.Command.Continue(_context, request, request.Answer)
                 : request.Command.Resume(_context, request);
         request.IsReleased = false;
-        if (status != IoCommand.Pending)
-            End(request, status);
+        if (status == IoCommand.Pending)
+            return;
+        Action<bool>? aborting = request.Aborting;
+        End(request, status);
+        aborting?.Invoke(status.WithoutFlags() == StatusCode.AbortRequested);
     }
 
     /// <summary>A command that was under way has ended.</summary>
@@ -247,6 +250,14 @@ internal sealed partial class IoTask
             _lastHeld.Link = request;
         }
         _lastHeld = request;
+    }
+
+    private bool IsHeld(IoRequest request)
+    {
+        IoRequest? held = _held;
+        while (held is not null && held != request)
+            held = held.Link;
+        return held is not null;
     }
 
     /// <summary>Tries again to post what could not be posted.</summary>

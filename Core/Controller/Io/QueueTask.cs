@@ -82,12 +82,17 @@ internal sealed partial class QueueTask : ReactorTask
             done();
     });
 
-    /// <summary>Abort a command, if it has not been given to a disk as a whole.</summary>
+    /// <summary>Abort a command, if it has not been given for good to a disk.</summary>
     /// <param name="queueId">Its submission queue.</param>
     /// <param name="commandId">Its identifier.</param>
-    /// <param name="done">Told whether it ends, or has ended, as aborted.</param>
-    public void PostAbort(ushort queueId, ushort commandId, Action<bool> done) =>
-        Post(() => done(_served is { } served && served.TryAbort(queueId, commandId)));
+    /// <param name="done">Told whether it ends, or has ended, as aborted; not after a stop.</param>
+    public void PostAbort(ushort queueId, ushort commandId, Action<bool> done) => Post(() =>
+    {
+        if (_served is { } served)
+            served.Abort(queueId, commandId, done);
+        else
+            done(false);
+    });
 
     /// <summary>A transfer with host addresses of this turn goes on after it.</summary>
     public int HoldMemory() => BeginTransfer();
