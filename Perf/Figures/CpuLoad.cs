@@ -19,6 +19,8 @@ internal sealed class CpuLoad() : Figure(
 
     public override PlotKind Plot => PlotKind.Lines;
 
+    public override string Axis => "commands a second";
+
     public override int MostRounds => 7;
 
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) => PeersLibrary.IsThere

@@ -11,6 +11,8 @@ internal sealed class HomeSwitch() : Figure(
 
     public override PlotKind Plot => PlotKind.Lines;
 
+    public override string Axis => "open doorbells";
+
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) =>
         [.. Counts.Select(count => new HomeSwitchShape($"doorbells_{count}", count))];
 }

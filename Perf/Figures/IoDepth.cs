@@ -15,6 +15,10 @@ internal sealed class IoDepth(DiskKind disk, int lengthBytes) : Figure(
 
     public override PlotKind Plot => PlotKind.Lines;
 
+    public override string Axis => "commands under way on one queue; or queues with 32 each";
+
+    public override bool IsDrawnAsRate => true;
+
     public override int MostRounds => 15;
 
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) => PeersLibrary.IsThere

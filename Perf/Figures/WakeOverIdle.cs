@@ -18,6 +18,8 @@ internal sealed class WakeOverIdle() : Figure(
 
     public override PlotKind Plot => PlotKind.Lines;
 
+    public override string Axis => "µs without work";
+
     public override int MostRounds => 15;
 
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) => PeersLibrary.IsThere

@@ -24,6 +24,12 @@ internal abstract class Figure(string name, string title, string reference)
     /// <summary>How the report draws it.</summary>
     public virtual PlotKind Plot => PlotKind.Bars;
 
+    /// <summary>What the numbers in the names of its shapes are, where it is drawn as lines.</summary>
+    public virtual string Axis => "";
+
+    /// <summary>Its lines are drawn as operations a second, not as the time of one.</summary>
+    public virtual bool IsDrawnAsRate => false;
+
     /// <summary>Makes the shapes. They are disposed when the figure has been measured.</summary>
     public abstract IReadOnlyList<Shape> CreateShapes(Surroundings surroundings);
 }

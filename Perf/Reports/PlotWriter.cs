@@ -11,12 +11,15 @@ internal static partial class PlotWriter
     private const int WidthPixels = 900;
     private const int HeightPixels = 500;
 
+    // A line that spans more than so much is drawn on a logarithmic axis.
+    private const double WideRange = 30;
+
     /// <summary>Draws a figure into a directory; false where it is not drawn, or nothing was measured.</summary>
     public static bool TryWrite(Figure figure, IReadOnlyList<Measurement> measurements, string directory)
     {
         if (measurements.Count == 0 || figure.Plot == PlotKind.None) return false;
         using var plot = new Plot();
-        plot.Title($"{figure.Name}: {figure.Title}", size: 14);
+        plot.Title($"{figure.Name}\n{figure.Title}", size: 13);
         var isDrawn = figure.Plot switch
         {
             PlotKind.Distribution => DrawDistribution(plot, measurements),
@@ -62,7 +65,7 @@ internal static partial class PlotWriter
             line.LegendText = one.Shape;
             line.LineWidth = 2;
         }
-        SetDecades(plot);
+        SetDecades(plot.Axes.Bottom);
         plot.XLabel("ns, logarithmic");
         plot.YLabel("% that took no longer");
         plot.ShowLegend(Alignment.LowerRight);
@@ -72,32 +75,36 @@ internal static partial class PlotWriter
     private static bool DrawLines(Plot plot, Figure figure, IReadOnlyList<Measurement> measurements)
     {
         var points = measurements
-            .Select(static one => (one.Ns, Match: LineAndNumber().Match(one.Shape)))
-            .Where(static one => one.Match.Success)
+            .Select(one => (Value: figure.IsDrawnAsRate ? 1e9 / one.Ns : one.Ns, Match: LineAndNumber().Match(one.Shape)))
+            .Where(static one => one.Match.Success && one.Value > 0)
             .ToList();
+        if (points.Count == 0) return false;
+        var most = points.Max(static one => one.Value);
+        var isWide = most > WideRange * points.Min(static one => one.Value);
         foreach (var line in points.GroupBy(static one => one.Match.Groups["line"].Value))
         {
             var scatter = plot.Add.Scatter(
                 line.Select(static one => Math.Log10(Math.Max(NumberOf(one.Match), 1))).ToArray(),
-                line.Select(static one => one.Ns).ToArray());
+                line.Select(one => isWide ? Math.Log10(one.Value) : one.Value).ToArray());
             scatter.LegendText = line.Key;
             scatter.LineWidth = 2;
         }
-        SetDecades(plot);
-        plot.XLabel($"{points.FirstOrDefault().Match?.Groups["unit"].Value} (logarithmic)");
-        plot.YLabel(figure.Unit);
-        plot.Axes.SetLimitsY(0, points.Count == 0 ? 1 : points.Max(static one => one.Ns) * 1.1);
-        plot.ShowLegend(Alignment.UpperRight);
-        return points.Count != 0;
+        SetDecades(plot.Axes.Bottom);
+        if (isWide) SetDecades(plot.Axes.Left);
+        else plot.Axes.SetLimitsY(0, most * 1.1);
+        plot.XLabel($"{figure.Axis}, logarithmic");
+        plot.YLabel((figure.IsDrawnAsRate ? "commands a second" : figure.Unit) + (isWide ? ", logarithmic" : ""));
+        plot.ShowLegend(figure.IsDrawnAsRate ? Alignment.LowerRight : Alignment.UpperLeft);
+        return true;
     }
 
     private static double NumberOf(Match match) =>
         double.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture);
 
-    private static void SetDecades(Plot plot) => plot.Axes.Bottom.SetTicks(
-        [.. Enumerable.Range(0, 10).Select(static i => (double)i)],
-        [.. Enumerable.Range(0, 10).Select(static i => Math.Pow(10, i).ToString("#,0", CultureInfo.InvariantCulture))]);
+    private static void SetDecades(IAxis axis) => axis.SetTicks(
+        [.. Enumerable.Range(-2, 12).Select(static i => (double)i)],
+        [.. Enumerable.Range(-2, 12).Select(static i => Math.Pow(10, i).ToString("#,0.##", CultureInfo.InvariantCulture))]);
 
-    [GeneratedRegex("^(?<line>.+)_(?<number>[0-9]+)(?<unit>[a-z]*)$")]
+    [GeneratedRegex("^(?<line>.+)_(?<number>[0-9]+)[a-z]*$")]
     private static partial Regex LineAndNumber();
 }
