@@ -76,16 +76,20 @@ internal static unsafe class DoorbellsCalls
         }
     }
 
+    /// <summary>
+    /// Not counted in: a ring may run while its memory is freed, as the inline ones do, and two threads that ring have
+    /// no word in common.
+    /// </summary>
     public static int Ring(ulong doorbells, uint id, uint value)
     {
         try
         {
-            using HandleUse<DoorbellsObject> use = Enter(doorbells);
-            if (!use.TryGet(out DoorbellsObject? target))
-                return use.Status;
+            if (HandleTable.Shared.Find(doorbells, HandleKind.Doorbells) is not DoorbellsObject target)
+                return LastError.Set(Status.Handle, "The handle is null, freed, or of another kind.");
             return target.Memory.Ring((int)id, value) switch
             {
                 RingResult.Ok => Status.Ok,
+                RingResult.OutOfRange when target.Has(id) => LastError.Set(Status.Closed, "The doorbells are being freed."),
                 RingResult.OutOfRange => LastError.Set(Status.Range, NoDoorbell),
                 RingResult.Closed => LastError.Set(Status.Closed, "The doorbell is closed."),
                 _ => LastError.Set(Status.Value, "The value is not below the doorbell's limit."),
