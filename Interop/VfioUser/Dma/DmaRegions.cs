@@ -18,6 +18,7 @@ internal sealed class DmaRegions(GuestMemory memory, MessageMemory messages) : I
     private static readonly TimeSpan PatienceForMessages = TimeSpan.FromMilliseconds(100);
 
     private readonly SortedList<ulong, DmaRegion> _regions = [];
+    private bool _isReachedByMessages; // what descriptors hold is not the guest's memory
 
     /// <summary>Regions there are.</summary>
     public int Count => _regions.Count;
@@ -40,7 +41,11 @@ internal sealed class DmaRegions(GuestMemory memory, MessageMemory messages) : I
             return Errno.NoSpace;
         if (Overlaps(request.Address, request.Address + (request.LengthBytes - 1)))
             return Errno.Exists;
-        return message.Descriptors.Count == 0 ? AddUnmapped(request) : AddMapped(request, message.Descriptors.Take(0));
+        if (message.Descriptors.Count == 0 && request.Offset != 0)
+            return Errno.Invalid;
+        return message.Descriptors.Count == 0 || _isReachedByMessages
+            ? AddUnmapped(request)
+            : AddMapped(request, message.Descriptors.Take(0));
     }
 
     /// <summary>Takes a region, or all of them, out of the device's reach, and returns when nothing uses them.</summary>
@@ -79,9 +84,10 @@ internal sealed class DmaRegions(GuestMemory memory, MessageMemory messages) : I
         return true;
     }
 
-    /// <summary>Gives up every mapping and reaches the memory by messages instead.</summary>
+    /// <summary>Gives up every mapping and reaches the memory by messages instead, that of later regions too.</summary>
     public void ReachByMessages()
     {
+        _isReachedByMessages = true;
         foreach (DmaRegion region in _regions.Values.ToArray())
         {
             if (region.Mapping is null || (region.IsUsed && !TryRemove(region)))
@@ -103,8 +109,6 @@ internal sealed class DmaRegions(GuestMemory memory, MessageMemory messages) : I
 
     private Errno AddUnmapped(in DmaMapRequest request)
     {
-        if (request.Offset != 0)
-            return Errno.Invalid;
         if (request.Flags != 0)
             memory.AddRemoteRegion(request.Address, request.LengthBytes, AccessOf(request));
         _regions.Add(request.Address, new DmaRegion(request.Address, request.LengthBytes, null, request.Flags != 0, AccessOf(request)));
