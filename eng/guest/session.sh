@@ -55,16 +55,19 @@ plug() {
     qmp "{\"execute\":\"device_add\",\"arguments\":${option%\}},\"bus\":\"$2\"}}"
 }
 
-# start_server CONTROLLER: nvmedb on $RUN/nvmeN.sock.
+# start_server CONTROLLER [DISK]: nvmedb on $RUN/nvmeN.sock, with that disk or those of its own.
 start_server() {
-    local controller=$1 namespace pid
+    local controller=$1 disk=${2:-} namespace pid
     local socket="$RUN/nvme$controller.sock"
     local -a command=("$NVMEDB" serve --socket "$socket" --serial "${SERIAL:-GUEST$controller}")
-    for namespace in $(seq 1 "$namespaces"); do command+=(--disk "$(disk_file "$controller" "$namespace")"); done
-    case $doorbells in
-        default) ;;
-        *) command+=(--doorbells "$doorbells") ;;
-    esac
+    [ -z "$disk" ] || command+=(--disk "$disk")
+    [ -n "$disk" ] || for namespace in $(seq 1 "$namespaces"); do
+        command+=(--disk "$(disk_file "$controller" "$namespace")")
+    done
+    # One word for all of them, or one for each.
+    local -a modes=($doorbells)
+    local mode=${modes[controller % ${#modes[@]}]}
+    [ "$mode" = default ] || command+=(--doorbells "$mode")
     # shellcheck disable=SC2206 # a list of words
     command+=($server_args)
     "${command[@]}" >"$RUN/server$controller.log" 2>&1 &
@@ -281,9 +284,9 @@ make_scenario() {
 
 show_logs() {
     local log
-    for log in console qemu server0 server1; do
-        [ -s "$RUN/$log.log" ] || continue
-        printf '    --- the last lines of %s.log\n' "$log"
-        tail -n 15 "$RUN/$log.log" | tr -d '\r' | sed 's/^/    | /'
+    for log in "$RUN"/{console,qemu,server*}.log; do
+        [ -s "$log" ] || continue
+        printf '    --- the last lines of %s\n' "${log##*/}"
+        tail -n 15 "$log" | tr -d '\r' | sed 's/^/    | /'
     done
 }

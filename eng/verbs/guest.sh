@@ -11,6 +11,7 @@ keep=
 quick_only=
 rounds=5
 names=()
+compared=()
 while [ $# -gt 0 ]; do
     case $1 in
         --list) list=yes ;;
@@ -18,12 +19,13 @@ while [ $# -gt 0 ]; do
         --keep) keep=yes ;;
         --verbose) VERBOSE=yes ;;
         --device) needs_value --device $#; DEVICE_KIND=$2; shift ;;
+        --with) needs_value --with $#; compared+=("$2"); shift ;;
         --runs) needs_value --runs $#; rounds=$2; shift ;;
         -h | --help)
             cat <<'HELP'
 usage: ./build.sh guest [SCENARIO…] [--quick] [--device nvmedb|qemu] [--verbose] [--keep]
        ./build.sh guest --list
-       ./build.sh guest compare [--runs N]
+       ./build.sh guest compare [--runs N] [--with OPTIONS]…
 
   SCENARIO…        only these; all without
   --quick          only the scenarios that CI runs
@@ -33,6 +35,8 @@ usage: ./build.sh guest [SCENARIO…] [--quick] [--device nvmedb|qemu] [--verbos
   --list           the scenarios, and what each asserts
   compare          loads side by side: QEMU's own nvme and nvmedb, the same guest, the same file
   --runs N         rounds of compare, 5 without
+  --with OPTIONS   a server with such options, for instance --with '--doorbells mapped --poll'; without, one for each way
+                   of passing doorbells
 HELP
             exit 0
             ;;
@@ -60,8 +64,8 @@ fi
 compare=
 if [ "${names[*]}" = compare ]; then
     compare=yes
-    keep=yes
-    names=(idle)
+    names=()
+    [ ${#compared[@]} -gt 0 ] || compared=("--doorbells trapped" "--doorbells mapped")
 fi
 if [ ${#names[@]} -eq 0 ]; then
     for file in "$SCENARIOS"/*.sh; do
@@ -108,7 +112,7 @@ run_scenario() {
 passed=0
 failed=0
 if [ -n "$compare" ]; then
-    guest_compare "$rounds"
+    guest_compare "$rounds" "${compared[@]}"
     exit
 fi
 for name in "${names[@]}"; do run_scenario "$name"; done
