@@ -19,6 +19,10 @@ namespace NvmeDoorbell.Doorbells;
 /// <para>A potential race (is safely handled): between H1 and H2 a ring stores in the old home, and the follower takes
 /// that value there. The new home then holds an older one until H5; with the <c>Carried</c> bit, while <c>Carrying</c>
 /// is set, it is no news to the follower.</para>
+/// <para>A potential race (is safely handled): a ring stalls before R2, and the follower between its look at the home word
+/// and its look at that home. Then H1 to H5 pass, the ring stores, and the follower reads that value, which H5 has not
+/// carried over: its next look, in the new home, would find an older one. So news from a home of ours counts only if the
+/// home word is still the same afterwards; else the follower looks anew, and R4 brings the value to the new home.</para>
 /// <para>A potential race (is safely handled): a follower arms its sleep before H2 and looks for the last time after it.
 /// H6 has found it awake, and the new page's EventIdx does not ask the guest to ring. The count of switches, which changes
 /// between H2 and H6, is another than the one it armed under: it does not sleep but arms again.</para>

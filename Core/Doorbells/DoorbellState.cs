@@ -90,9 +90,15 @@ public sealed unsafe partial class DoorbellState
     {
         DoorbellPoll look = Look(out value);
         if (look == DoorbellPoll.Closed || value == _seen) return look;
+        // Only for news: was it read from a home that had been left before? See the race of a stalled ring and a stalled look
+        // in DoorbellMemory.Homes. Looks at guest RAM, which hold the switch off, leave no home behind.
+        if (Volatile.Read(ref _slot->Home) != _home && _home != NoHome) return PollAgain(out value);
         _seen = value;
         return DoorbellPoll.Ready;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private DoorbellPoll PollAgain(out uint value) => TryPoll(out value);
 
     /// <summary>Looks at the doorbell and, where nothing changed, registers a waker for the next change or the close.</summary>
     /// <param name="waker">The task's waker. It may be registered with several doorbells at once: it is woken once, for

@@ -239,6 +239,9 @@ static inline nvmedb_status try_poll(struct follower *f, uint32_t *value)
         return status;
     if (*value == f->seen)
         return NVMEDB_PENDING;
+    /* News from a home that has been left may be older, or newer, than what the new one holds. */
+    if (READ(f->slot->home) != f->home && f->home != HOME_DIRECT)
+        return try_poll(f, value);
     f->seen = *value;
     return NVMEDB_OK;
 }
