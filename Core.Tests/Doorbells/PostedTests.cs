@@ -110,6 +110,86 @@ public sealed unsafe class PostedTests
     }
 
     [Test]
+    public void Edge18_While_the_page_that_the_guest_keeps_is_away_a_late_write_takes_nothing_back()
+    {
+        DoorbellState state = _memory.Open(Id, 16);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        InShadow(Id) = 3;
+        _memory.RingPosted(Id, 1);
+        InShadow(Id) = 6;
+        state.TryPoll(out _);
+        TakePagesAway();
+        Assert.That(_memory.RingPosted(Id, 5), Is.EqualTo(RingResult.Ok));
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Pending));
+        Assert.That(value, Is.EqualTo(6));
+        InShadow(Id) = 7;
+        BringPagesBack();
+        Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(7));
+    }
+
+    [Test]
+    public void Edge18_Nor_does_the_first_late_write_of_a_queue()
+    {
+        DoorbellState state = _memory.Open(Id, 16);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        InShadow(Id) = 2;
+        state.TryPoll(out _);
+        TakePagesAway();
+        _memory.RingPosted(Id, 1);
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Pending));
+        Assert.That(value, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Edge18_A_guest_that_only_writes_its_register_is_followed_while_the_page_is_away_and_after_it()
+    {
+        DoorbellState state = _memory.Open(Admin, 8);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        uint value;
+        for (uint tail = 1; tail <= 4; tail++)
+        {
+            if (tail == 2) TakePagesAway();
+            if (tail == 4) BringPagesBack();
+            _memory.RingPosted(Admin, tail);
+            Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
+            Assert.That(value, Is.EqualTo(tail));
+        }
+        Assert.That(InShadow(Admin), Is.EqualTo(4));
+    }
+
+    [Test]
+    public void A_guest_that_has_kept_its_page_has_none_once_the_homes_are_private()
+    {
+        DoorbellState state = _memory.Open(Id, 16);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        InShadow(Id) = 3;
+        _memory.RingPosted(Id, 1);
+        _memory.UsePrivate();
+        _memory.RingPosted(Id, 4);
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(4));
+    }
+
+    private void TakePagesAway() =>
+        Assert.That(_guest.RemoveRegion(Shadow, 0x2000, TimeSpan.FromSeconds(30)), Is.EqualTo(GuestMemoryRemoval.Removed));
+
+    private void BringPagesBack() => _guest.AddRegion(Shadow, _host, 0x2000);
+
+    [Test]
+    public void Edge15_One_from_within_a_switch_of_homes_tells_nothing_of_the_guest()
+    {
+        DoorbellState state = _memory.Open(Admin, 8), other = _memory.Open(Id, 8);
+        _memory.RingPosted(Id, 2);
+        _memory.Ring(Id, 1); // the page gets another value than what was posted
+        using Waker waker = Waker.FromCallback(_ => _memory.RingPosted(Id, 3), null);
+        state.Poll(waker, out _);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx); // which wakes the admin queue before it has finished with the other
+        Assert.That(other.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(3));
+    }
+
+    [Test]
     public void Elsewhere_it_is_a_ring()
     {
         DoorbellState state = _memory.Open(Id, 16);

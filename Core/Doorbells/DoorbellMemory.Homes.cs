@@ -156,6 +156,7 @@ public sealed unsafe partial class DoorbellMemory
         {
             LeaveShadow();
             Forget();
+            StoreWhatIsPosted();
         }
     }
 
@@ -171,8 +172,9 @@ public sealed unsafe partial class DoorbellMemory
     private bool TryShadowCells(int id, out nint cell, out nint eventIdx)
     {
         ulong offset = (ulong)id << _strideShift;
-        bool inside = _shadow != 0 && offset + sizeof(uint) <= _shadowLengthBytes;
-        cell = inside ? _shadow + (nint)offset : 0;
+        nint shadow = Volatile.Read(ref _shadow);
+        bool inside = shadow != 0 && offset + sizeof(uint) <= _shadowLengthBytes;
+        cell = inside ? shadow + (nint)offset : 0;
         eventIdx = inside ? _eventIdx + (nint)offset : 0;
         return inside;
     }
@@ -187,7 +189,7 @@ public sealed unsafe partial class DoorbellMemory
 
     private void LeaveShadow()
     {
-        if (_shadow == 0) return;
+        if (!IsShadow) return;
         Volatile.Write(ref _shadow, 0);
         _eventIdx = 0;
         SwitchHomes();
@@ -208,10 +210,10 @@ public sealed unsafe partial class DoorbellMemory
         {
             if (_guest is not { } guest) return;
             bool there = TryTranslatePages(guest, _shadowAddress, _eventIdxAddress, out nint shadow, out nint eventIdx);
-            if (there && shadow == _shadow && eventIdx == _eventIdx) return;
+            if (there && shadow == Volatile.Read(ref _shadow) && eventIdx == _eventIdx) return;
             if (!there)
             {
-                if (_shadow == 0) return;
+                if (!IsShadow) return;
                 if (_leftInShadow is null)
                 {
                     _leftInShadow = new uint[_states.Length];
@@ -257,7 +259,11 @@ public sealed unsafe partial class DoorbellMemory
             DoorbellSlot* slot = _slots + id;
             if (!Home.IsDirect(oldHomes[id])) AwaitVisitors(slot); // H4
             uint late = Volatile.Read(ref *(uint*)Home.Cell(oldHomes[id])) & ValueMask; // H5
-            if (!Home.IsDirect(oldHomes[id]) && _leftInShadow is { } left) left[id] = late;
+            if (!Home.IsDirect(oldHomes[id]) && _leftInShadow is { } left)
+            {
+                left[id] = late;
+                Conclude(slot, late);
+            }
             Interlocked.CompareExchange(ref *(uint*)Home.Cell(Volatile.Read(ref slot->Home)), late, carried[id] | Carried);
             Volatile.Write(ref slot->Carrying, 0u); // after H5: who reads it 0 reads the value that H5 left
             WakeAnyway(slot); // H6
@@ -270,7 +276,7 @@ public sealed unsafe partial class DoorbellMemory
     /// </summary>
     private void Carry(int id, uint* cell, uint value)
     {
-        if (_shadow != 0 && _leftInShadow is { } left && left[id] != NothingLeft)
+        if (IsShadow && _leftInShadow is { } left && left[id] != NothingLeft)
             Interlocked.CompareExchange(ref *cell, value, left[id]);
         else
             Volatile.Write(ref *cell, value);

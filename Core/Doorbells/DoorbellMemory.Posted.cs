@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace NvmeDoorbell.Doorbells;
 
 /// <remarks>
@@ -12,11 +10,14 @@ namespace NvmeDoorbell.Doorbells;
 /// ahead of what we have put there: from then on posted writes of that doorbell only wake. Where the entry still holds
 /// what the posted write before this one has brought, the guest writes its register alone, as Linux does for the admin
 /// queue, and the value is stored.</para>
-/// <para>A potential race (is safely handled): the home is switched to a page meanwhile, and the page does not hold yet
-/// what was posted to the old home. A guest does not keep a page before the command that names it has completed, so the
-/// write is stored, and nothing is concluded from what it finds.</para>
+/// <para>A page that is away (its guest memory was removed, and will be back) goes on being written by a guest that keeps
+/// it, and posted writes go on only waking: what the guest has stored is found when the page is back. So whether the guest
+/// keeps the entry is seen from what the page holds when it is left, too.</para>
+/// <para>They take the lock that switches of homes take, unlike rings: each has cost a message, and what a page holds can
+/// only be told from what we have put there while nobody else is about to put something there.</para>
 /// </remarks>
-// SAFETY: identifiers are checked against the number of slots, and the slots are never unmapped.
+// SAFETY: identifiers are checked against the number of slots, and the slots are never unmapped. Homes are replaced under
+// the lock that a posted write holds, so a page of guest RAM is not given back while one is at it.
 public sealed unsafe partial class DoorbellMemory
 {
     /// <summary>In place of the value last posted: the guest keeps this entry of its page.</summary>
@@ -35,22 +36,46 @@ public sealed unsafe partial class DoorbellMemory
     public RingResult RingPosted(int id, uint value)
     {
         value &= ValueMask;
-        if ((uint)id >= (uint)_count) return RingResult.OutOfRange;
-        DoorbellSlot* slot = _slots + (uint)id;
-        RingResult result = RingRare(slot, value, Volatile.Read(ref slot->Home), isPosted: true);
-        if (result == RingResult.Ok && Volatile.Read(ref slot->Posted) != KeptByGuest) Volatile.Write(ref slot->Posted, value);
+        DoorbellSlot* slot;
+        ulong home;
+        lock (_gate)
+        {
+            if ((uint)id >= (uint)_count) return RingResult.OutOfRange;
+            slot = _slots + (uint)id;
+            home = Volatile.Read(ref slot->Home);
+            if (Home.IsClosed(home)) return RingResult.Closed;
+            if (value >= Volatile.Read(ref slot->Limit)) return RingResult.InvalidValue;
+            var cell = (uint*)Home.Cell(home);
+            // A switch that is under way here is this thread's: it wakes somebody who writes a doorbell. It has put an older
+            // value there.
+            if (!Home.IsDirect(home) && Volatile.Read(ref slot->Carrying) == 0) Conclude(slot, Volatile.Read(ref *cell) & ValueMask);
+            if (Volatile.Read(ref slot->Posted) != KeptByGuest)
+            {
+                Volatile.Write(ref slot->Posted, value);
+                Volatile.Write(ref *cell, value);
+            }
+        }
+        Interlocked.MemoryBarrier(); // R3, whatever the mode
+        Waker.WakeFollower(slot, home, value);
         GC.KeepAlive(this);
-        return result;
+        return RingResult.Ok;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool IsKeptByGuest(DoorbellSlot* slot, uint* cell)
+    /// <summary>A page holds that value: one that no posted write has brought is the guest's own. Under the lock.</summary>
+    private static void Conclude(DoorbellSlot* slot, uint found)
     {
-        uint posted = Volatile.Read(ref slot->Posted);
-        if (posted == KeptByGuest) return true;
-        uint found = Volatile.Read(ref *cell);
-        if ((found & Carried) != 0 || (found & ValueMask) == posted) return false;
-        Volatile.Write(ref slot->Posted, KeptByGuest);
-        return true;
+        if (found != Volatile.Read(ref slot->Posted)) Volatile.Write(ref slot->Posted, KeptByGuest);
+    }
+
+    /// <summary>The guest has no pages any more: from now on what it posts is all there is. Under the lock.</summary>
+    private void StoreWhatIsPosted()
+    {
+        foreach (DoorbellState? state in _states)
+        {
+            if (state is null) continue;
+            DoorbellSlot* slot = _slots + state.Id;
+            var cell = (uint*)Home.Cell(Volatile.Read(ref slot->Home));
+            Volatile.Write(ref slot->Posted, Volatile.Read(ref *cell) & ValueMask);
+        }
     }
 }

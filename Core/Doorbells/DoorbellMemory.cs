@@ -170,7 +170,7 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
 
     /// <summary>Closed, a value out of limit, a shadow home, or a home that was replaced under way.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static RingResult RingRare(DoorbellSlot* slot, uint value, ulong firstHome, bool isPosted = false)
+    private static RingResult RingRare(DoorbellSlot* slot, uint value, ulong firstHome)
     {
         while (true)
         {
@@ -190,8 +190,7 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
                 // for the count second, so the page is not given back while a store to it may come.
                 Interlocked.Increment(ref slot->Visitors);
                 bool isStill = Volatile.Read(ref slot->Home) == home;
-                bool isKept = isPosted && isStill && home == firstHome && IsKeptByGuest(slot, cell);
-                if (isStill && !isKept) Volatile.Write(ref *cell, value);
+                if (isStill) Volatile.Write(ref *cell, value);
                 Interlocked.Decrement(ref slot->Visitors); // its fence is R3
                 // Not R4's to find out: the same page may be the home once more by then.
                 if (!isStill) continue;
