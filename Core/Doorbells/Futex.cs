@@ -12,14 +12,19 @@ internal static unsafe partial class Futex
     private const int WaitPrivate = 0 | 128;
     private const int WakePrivate = 1 | 128;
 
-    private static readonly nint Syscall = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 98 : 202;
+    private static readonly nint Syscall = SyscallOf(RuntimeInformation.ProcessArchitecture);
     private static readonly object Gate = new();
+
+    /// <summary>Whether the system has futexes. Tests say it has none, to try the monitor.</summary>
+    internal static bool IsNative { get; set; } = OperatingSystem.IsLinux();
+
+    internal static nint SyscallOf(Architecture architecture) => architecture == Architecture.Arm64 ? 98 : 202;
 
     /// <summary>Sleeps while the word is <paramref name="expected"/>, at most the time given; may return early.</summary>
     public static void Wait(uint* word, uint expected, TimeSpan timeout)
     {
         // SAFETY: the words are cells that are never unmapped.
-        if (!OperatingSystem.IsLinux())
+        if (!IsNative)
         {
             lock (Gate)
             {
@@ -42,7 +47,7 @@ internal static unsafe partial class Futex
     public static void WakeOne(uint* word)
     {
         // SAFETY: as above.
-        if (OperatingSystem.IsLinux())
+        if (IsNative)
         {
             Call(Syscall, word, WakePrivate, 1, null, 0, 0);
             return;

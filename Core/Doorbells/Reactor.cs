@@ -199,7 +199,7 @@ public sealed unsafe partial class Reactor : IDisposable
     private void RunOwnThread()
     {
         Volatile.Write(ref _runner, Environment.CurrentManagedThreadId);
-        if (_options.Cpu is { } cpu) ThreadAffinity.TryPin(cpu);
+        if (_options.Cpu is { } cpu) ThreadAffinity.TryPin(cpu, OperatingSystem.IsLinux());
         while (Volatile.Read(ref _disposed) == 0) Loop(Forever);
         Volatile.Write(ref _runner, 0);
     }

@@ -15,7 +15,8 @@ namespace NvmeDoorbell.Doorbells;
 internal static partial class StoreLoad
 {
     /// <summary>Whether the system has a process-wide barrier that reaches every thread.</summary>
-    public static readonly bool HasProcessWide = DetectProcessWide();
+    public static readonly bool HasProcessWide = DetectProcessWide(OperatingSystem.IsWindows(), OperatingSystem.IsLinux(),
+        RuntimeInformation.ProcessArchitecture, static number => Membarrier(number, MembarrierQuery, 0, 0));
 
     private const int MembarrierSyscallX64 = 324;
     private const int MembarrierSyscallArm64 = 283;
@@ -30,19 +31,25 @@ internal static partial class StoreLoad
         if (processWide) Interlocked.MemoryBarrierProcessWide();
     }
 
-    private static bool DetectProcessWide()
+    /// <param name="isWindows">Of this system.</param>
+    /// <param name="isLinux">Of this system.</param>
+    /// <param name="architecture">Of this process.</param>
+    /// <param name="query">What the call of a number answers to the question which barriers there are.</param>
+    internal static bool DetectProcessWide(bool isWindows, bool isLinux, Architecture architecture, Func<int, nint> query)
     {
-        if (OperatingSystem.IsWindows()) return true; // FlushProcessWriteBuffers
-        if (!OperatingSystem.IsLinux()) return false;
+        if (isWindows) return true; // FlushProcessWriteBuffers
+        if (!isLinux) return false;
         // Without membarrier the runtime falls back to page protection, whose interrupts reach x86-64 cores but are no
         // fence by any manual: then the ringer fences for itself.
-        int number = RuntimeInformation.ProcessArchitecture switch
+        int number = architecture switch
         {
             Architecture.X64 => MembarrierSyscallX64,
             Architecture.Arm64 => MembarrierSyscallArm64,
             _ => -1,
         };
-        return number >= 0 && (Membarrier(number, MembarrierQuery, 0, 0) & MembarrierPrivateExpedited) > 0;
+        if (number < 0) return false;
+        nint answer = query(number); // negative: the call is not there, or not allowed
+        return answer > 0 && (answer & MembarrierPrivateExpedited) != 0;
     }
 
     [LibraryImport("libc", EntryPoint = "syscall")]

@@ -7,9 +7,11 @@ internal static unsafe partial class ThreadAffinity
 {
     private const int MaskBytes = 128; // 1024 processors, as cpu_set_t
 
-    public static bool TryPin(int cpu)
+    /// <param name="cpu">Its number.</param>
+    /// <param name="isLinux">Of this system: elsewhere no thread is pinned.</param>
+    public static bool TryPin(int cpu, bool isLinux)
     {
-        if (!OperatingSystem.IsLinux() || (uint)cpu >= MaskBytes * 8) return false;
+        if (!isLinux || (uint)cpu >= MaskBytes * 8) return false;
         // SAFETY: the mask is as long as the length that is passed.
         byte* mask = stackalloc byte[MaskBytes];
         new Span<byte>(mask, MaskBytes).Clear();
