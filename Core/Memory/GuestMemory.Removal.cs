@@ -129,17 +129,12 @@ public sealed partial class GuestMemory
     /// <summary>A copy from any thread: counted, so that a removal waits for it.</summary>
     private Visit EnterVisit()
     {
-        while (true)
-        {
-            int epoch = Epoch;
-            ref int visits = ref epoch == 0 ? ref _visits0 : ref _visits1;
-            // Full fence: the count is visible before the table is read. Without it a removal may miss a visit that
-            // still uses the old table.
-            Interlocked.Increment(ref visits);
-            if (Epoch == epoch) return new Visit(this, epoch);
-            // A removal has exchanged the numbers in between and may have found this one at 0 already.
-            Interlocked.Decrement(ref visits);
-        }
+        int epoch = Epoch;
+        ref int visits = ref epoch == 0 ? ref _visits0 : ref _visits1;
+        // Full fence: the count is visible before the table is read. A removal that has found this number at 0 before has
+        // published the new table before that: then the visit reads the new one, whichever number it is counted under.
+        Interlocked.Increment(ref visits);
+        return new Visit(this, epoch);
     }
 
     private readonly ref struct Visit(GuestMemory memory, int epoch)
