@@ -92,6 +92,20 @@ public sealed class PollTests(DoorbellBarrier barrier)
     }
 
     [Test]
+    public unsafe void A_native_ring_calls_a_managed_waker_and_nobody_where_its_handle_is_anothers()
+    {
+        int calls = 0;
+        using Waker waker = Waker.FromCallback(_ => calls++, null);
+        var wake = (delegate* unmanaged<nint, void>)waker.Cell->Wake;
+        wake(waker.Cell->Context);
+        Assert.That(calls, Is.EqualTo(1));
+        GCHandle other = GCHandle.Alloc(new object());
+        wake(GCHandle.ToIntPtr(other));
+        other.Free();
+        Assert.That(calls, Is.EqualTo(1));
+    }
+
+    [Test]
     public void Edge40_A_disposed_waker_is_called_no_more()
     {
         DoorbellState state = _memory.Open(1, 16);

@@ -61,6 +61,106 @@ public sealed class ReactorTests
     }
 
     [Test]
+    public void Edge39_Options_out_of_range_are_refused()
+    {
+        foreach (ReactorOptions options in new[]
+        {
+            new ReactorOptions { Polling = (ReactorPolling)3 },
+            new ReactorOptions { PollMax = TimeSpan.FromMicroseconds(0.9) },
+            new ReactorOptions { PollMax = TimeSpan.FromSeconds(1.1) },
+        })
+        {
+            Assert.That(() => new Reactor(options), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        }
+    }
+
+    [Test]
+    public void A_reactor_with_a_thread_of_its_own_is_not_run_by_others()
+    {
+        using var reactor = new Reactor(new ReactorOptions());
+        Assert.That(() => reactor.Run(TimeSpan.Zero), Throws.InvalidOperationException);
+    }
+
+    [Test]
+    public void What_would_wait_for_itself_on_the_reactors_thread_is_refused()
+    {
+        var reactor = new Reactor(new ReactorOptions { OwnThread = false });
+        int refused = 0;
+        reactor.Post(() =>
+        {
+            foreach (Action action in new Action[] { () => reactor.Run(TimeSpan.Zero), reactor.Dispose, () => reactor.Drive(() => true, TimeSpan.Zero) })
+            {
+                try
+                {
+                    action();
+                }
+                catch (InvalidOperationException)
+                {
+                    refused++;
+                }
+            }
+        });
+        reactor.Run(TimeSpan.Zero);
+        Assert.That(refused, Is.EqualTo(3));
+        reactor.Dispose();
+        reactor.Dispose();
+        Assert.That(() => reactor.Run(TimeSpan.Zero), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
+    public void A_lent_reactor_is_run_by_one_thread_at_a_time()
+    {
+        using var reactor = new Reactor(new ReactorOptions { OwnThread = false });
+        bool? second = null;
+        reactor.Post(() =>
+        {
+            Thread other = new(() => second = reactor.Run(TimeSpan.Zero));
+            other.Start();
+            other.Join();
+        });
+        Assert.That(reactor.Run(TimeSpan.Zero), Is.True);
+        Assert.That(second, Is.False);
+    }
+
+    [Test]
+    public void A_reactor_that_still_has_tasks_is_not_disposed()
+    {
+        using var memory = new DoorbellMemory(2);
+        using var reactor = new Reactor(new ReactorOptions { OwnThread = false });
+        using var follower = new Follower(reactor, memory.Open(0, 16));
+        Assert.That(reactor.Dispose, Throws.InvalidOperationException);
+    }
+
+    [Test]
+    public void A_task_leaves_once_and_from_its_own_turn_too()
+    {
+        using var memory = new DoorbellMemory(2);
+        using var reactor = new Reactor(new ReactorOptions { OwnThread = false });
+        var follower = new Follower(reactor, memory.Open(0, 16));
+        reactor.Post(() =>
+        {
+            follower.Dispose();
+            follower.Dispose();
+        });
+        reactor.Run(TimeSpan.Zero);
+        reactor.Run(TimeSpan.Zero);
+        Assert.That(reactor.TaskCount, Is.Zero);
+    }
+
+    [Test]
+    public void A_task_whose_reactor_is_blocked_says_so_when_it_leaves()
+    {
+        using var memory = new DoorbellMemory(2);
+        using var reactor = new Reactor(new ReactorOptions()) { LeaveTimeout = TimeSpan.FromMilliseconds(1) };
+        using ManualResetEventSlim blocked = new();
+        var follower = new Follower(reactor, memory.Open(0, 16));
+        reactor.Post(blocked.Wait);
+        Assert.That(follower.Dispose, Throws.InstanceOf<TimeoutException>());
+        blocked.Set();
+        Wait.Until(() => reactor.TaskCount == 0, "the task to leave");
+    }
+
+    [Test]
     public void A_close_wakes_a_sleeping_task()
     {
         using var memory = new DoorbellMemory(8);

@@ -271,6 +271,71 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     }
 
     [Test]
+    public void Edge18_Bad_host_pages_are_refused_and_change_nothing()
+    {
+        nint page = _host, eventIdx = _host + 0x1000;
+        foreach ((nint shadow, nint other) in new (nint, nint)[] { (0, eventIdx), (page, 0), (page + 2, eventIdx), (page, eventIdx + 1), (page, page) })
+            Assert.That(_memory.TryUseShadow(shadow, other, 0x1000), Is.False);
+        Assert.That(_memory.TryUseShadow(unchecked((nint)0x7FFF_FFFF_FFFF_F000), eventIdx, 0x1000), Is.False, "an address of more than 48 bits");
+        Assert.That(_memory.IsShadow, Is.False);
+        using var mapped = new DoorbellMemory(16, 0, barrier);
+        mapped.EnableMappedPage();
+        Assert.That(mapped.TryUseShadow(page, eventIdx, 0x1000), Is.False);
+        var gone = new DoorbellMemory(16, 0, barrier);
+        gone.Dispose();
+        Assert.That(gone.TryUseShadow(page, eventIdx, 0x1000), Is.False);
+        Assert.That(gone.TryUseShadow(_guest, Shadow, EventIdx), Is.False);
+    }
+
+    [Test]
+    public void Host_pages_are_homes_of_the_doorbells_that_fit_them()
+    {
+        DoorbellState inside = _memory.Open(1, 16), outside = _memory.Open(2, 16);
+        Assert.That(_memory.TryUseShadow(_guest, Shadow, EventIdx), Is.True, "which the host pages take the place of");
+        Assert.That(_memory.TryUseShadow(_host + 0x2000, _host + 0x3000, 8), Is.True);
+        _memory.Ring(1, 3);
+        _memory.Ring(2, 4);
+        Assert.That(InShadow(0x800 + 1), Is.EqualTo(3));
+        Assert.That(InShadow(0x800 + 2), Is.Zero);
+        Assert.That(inside.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(3));
+        Assert.That(outside.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(4));
+    }
+
+    [Test]
+    public void Edge15_Values_move_into_another_guests_pages()
+    {
+        using GuestMemory other = new();
+        nint host = other.AllocateRegion(Shadow, 0x4000);
+        DoorbellState state = _memory.Open(Id, 16);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        _memory.Ring(Id, 3);
+        Assert.That(_memory.TryUseShadow(other, Shadow, EventIdx), Is.True);
+        Assert.That(Unsafe.AsRef<uint>((void*)(host + Id * 4)), Is.EqualTo(3));
+        Assert.That(_memory.TryUseShadow(other, Shadow + 0x2000, EventIdx), Is.True, "one page stays");
+        Assert.That(_guest.RemoveRegion(Shadow, 0x4000, TimeSpan.FromSeconds(30)), Is.EqualTo(GuestMemoryRemoval.Removed));
+        Assert.That(_memory.IsShadow, Is.True);
+        Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+        Assert.That(value, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void Edge18_A_change_of_guest_memory_that_is_told_late_changes_nothing()
+    {
+        using var second = new DoorbellMemory(64, 0, barrier);
+        using Waker waker = Waker.FromCallback(_ => second.UsePrivate(), null);
+        DoorbellState state = _memory.Open(Id, 16);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        second.TryUseShadow(_guest, Shadow + 0x2000, EventIdx + 0x2000);
+        state.Poll(waker, out _);
+        // The first is told that its pages go, and its sleeper has the second leave its own; then the second is told.
+        _guest.RemoveRegion(Shadow, 0x4000, TimeSpan.FromSeconds(30));
+        Assert.That(second.IsShadow, Is.False);
+        Assert.That(_memory.IsShadow, Is.False);
+    }
+
+    [Test]
     public void A_mapped_page_is_the_home_and_must_be_polled()
     {
         using var memory = new DoorbellMemory(16, 1, barrier);

@@ -152,6 +152,19 @@ public sealed class WaitAsyncTests(DoorbellBarrier barrier)
     }
 
     [Test]
+    public void Where_waits_resume_is_set_before_the_first_of_them()
+    {
+        using var reactor = new Reactor(new ReactorOptions { OwnThread = false });
+        DoorbellState other = _memory.Open(2, 16);
+        other.ResumeOnReactor(reactor);
+        Assert.That(() => other.ResumeOnReactor(reactor), Throws.InvalidOperationException);
+        _ = _state.WaitAsync();
+        Assert.That(() => _state.ResumeOnReactor(reactor), Throws.InvalidOperationException);
+        _memory.Close(2);
+        Assert.That(reactor.Drive(() => reactor.TaskCount == 0, TimeSpan.FromSeconds(30)), Is.True);
+    }
+
+    [Test]
     public async Task One_wait_at_a_time_and_a_stale_token_is_harmless()
     {
         ValueTask<DoorbellChange> first = _state.WaitAsync();

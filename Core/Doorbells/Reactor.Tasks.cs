@@ -6,7 +6,8 @@ namespace NvmeDoorbell.Doorbells;
 // SAFETY: the reactor cell is pooled and never unmapped.
 public sealed unsafe partial class Reactor
 {
-    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>How long a task that leaves waits for the reactor's thread.</summary>
+    internal TimeSpan LeaveTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     private readonly List<(GuestMemoryUser User, int Tasks)> _memoryUsers = [];
 
