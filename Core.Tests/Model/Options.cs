@@ -9,18 +9,18 @@ internal sealed class Options
     public const string Help = """
         usage: model [options]
 
-        Without options: every scenario is exhausted, every mutant must be caught.
+        Without options: every scenario but the longest is exhausted, every mutant must be caught.
 
           --list             names and subjects of all scenarios and mutants
           --scenario NAME    only this one, several with commas between, or all that begin with NAME where it ends in *
           --mutant NAME      this defect, or all that begin with NAME where it ends in *: it must be caught, by --scenario
                              or by the scenarios that are known to; shows how
           --mutants          every mutant, no scenarios
-          --deep             no bound where a scenario has one: minutes to an hour for each of those
+          --deep             no bound where a scenario has one, and those that take long: minutes to hours for each
           --order ORDER      sequential, tso or weak, instead of the scenario's own
           --bound N          at most N preemptions in an execution; without it all interleavings
           --causal           tell states apart by which write a thread has read, not by what
-          --limit SECONDS    give up on a scenario after so long (default 600; 7200 with --deep)
+          --limit SECONDS    give up on a scenario after so long (default 300; 7200 with --deep)
           --replay SCHEDULE  run one schedule of the scenario, as a failure prints it, and show each step
           --jobs N           processes at a time (default: processors)
         """;
@@ -46,7 +46,7 @@ internal sealed class Options
 
     public bool IsCausal { get; private set; }
 
-    public TimeSpan Limit => _limit ?? TimeSpan.FromSeconds(IsDeep ? 7200 : 600);
+    public TimeSpan Limit => _limit ?? TimeSpan.FromSeconds(IsDeep ? 7200 : 300);
 
     private TimeSpan? _limit;
 

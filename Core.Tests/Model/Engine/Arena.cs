@@ -62,18 +62,18 @@ internal sealed unsafe class Arena
     public void SetState(nint address, int lengthBytes, GranuleState state) =>
         Array.Fill(_states, state, GranuleOf(address), lengthBytes / GranuleBytes);
 
-    /// <summary>False when address is not the start of something allocated and live.</summary>
-    public bool Free(nint address)
+    /// <summary>How many bytes that was; 0: address is not the start of something allocated and live.</summary>
+    public int Free(nint address)
     {
         foreach ((nint start, int lengthBytes) in _allocations)
         {
             if (start != address || StateOf(address) != GranuleState.Live)
                 continue;
             SetState(address, lengthBytes, GranuleState.Freed);
-            return true;
+            return lengthBytes;
         }
 
-        return false;
+        return 0;
     }
 
     [DllImport("libc", EntryPoint = "mmap")]

@@ -145,6 +145,19 @@ internal sealed unsafe class CellTable(Arena arena)
         }
     }
 
+    /// <summary>
+    /// Somebody changes who may touch these cells of the arena: an access to one is a point of choice then, though only one
+    /// thread touch it. Learns.
+    /// </summary>
+    public void Share(int firstCell, int count)
+    {
+        foreach (ref Sharing sharing in _sharing.AsSpan(firstCell, count))
+        {
+            AssumptionBroken |= sharing is not (Sharing.Shared or Sharing.Untouched);
+            sharing = Sharing.Shared;
+        }
+    }
+
     /// <summary>What stands for the cell's content; initial while no thread has written it.</summary>
     public ulong TagOf(int cell, ulong initial) => _writtenIn[cell] == _execution ? _tag[cell] : initial;
 

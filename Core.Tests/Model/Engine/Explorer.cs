@@ -14,7 +14,7 @@ namespace NvmeDoorbell.Model.Engine;
 internal sealed class Explorer : IDisposable
 {
     private const int MaxPath = 8192;
-    private const long CollectAfterBytes = 4L << 20;
+    private const long CollectAfterBytes = 12L << 20;
     private const long NoCollectionBytes = 16L << 20;
 
     private readonly World _world;

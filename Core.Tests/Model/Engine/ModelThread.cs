@@ -83,6 +83,9 @@ internal sealed class ModelThread
     /// <summary>How often its sleep has ended for no reason so far.</summary>
     public int SpuriousWakes { get; set; }
 
+    /// <summary>Stores numbered below this were made before its last step that others can see.</summary>
+    public int BegunSequence { get; set; }
+
     /// <summary>How many threads there were when its process-wide barrier began.</summary>
     public int BarrierThreads { get; set; }
 
@@ -109,7 +112,7 @@ internal sealed class ModelThread
         PendingValue = 0;
         History = (ulong)Id + 1;
         SeenCount = 0;
-        Steps = SpuriousWakes = BarrierThreads = 0;
+        Steps = SpuriousWakes = BarrierThreads = BegunSequence = 0;
         WakeTag = 0;
     }
 
@@ -131,6 +134,6 @@ internal sealed class ModelThread
     public ulong Digest()
     {
         ulong hash = Hash.Mix(History, IsFinished ? 1 : IsWoken ? WakeTag : (ulong)PendingLine << 8);
-        return Stores.Count == 0 ? hash : Stores.Digest(hash);
+        return Stores.Count == 0 ? hash : Stores.Digest(hash, BegunSequence);
     }
 }

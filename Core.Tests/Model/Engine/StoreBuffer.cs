@@ -65,16 +65,7 @@ internal sealed class StoreBuffer
     }
 
     /// <summary>Whether every store numbered below sequence has arrived.</summary>
-    public bool HasDrained(int sequence)
-    {
-        for (int index = 0; index < _count; index++)
-        {
-            if (_entries[index].Sequence < sequence)
-                return false;
-        }
-
-        return true;
-    }
+    public bool HasDrained(int sequence) => _count == 0 || _entries[0].Sequence >= sequence;
 
     /// <summary>Whether the entry may be the next to arrive.</summary>
     public bool CanDrain(int index, MemoryOrder order)
@@ -92,10 +83,19 @@ internal sealed class StoreBuffer
         return true;
     }
 
-    public ulong Digest(ulong hash)
+    /// <summary>How many stores numbered below sequence are under way.</summary>
+    public int CountBefore(int sequence)
+    {
+        int index = 0;
+        while (index < _count && _entries[index].Sequence < sequence)
+            index++;
+        return index;
+    }
+
+    public ulong Digest(ulong hash, int begunSequence)
     {
         for (int index = 0; index < _count; index++)
             hash = Hash.Mix(Hash.Mix(hash, (ulong)_entries[index].Cell), _entries[index].Tag);
-        return hash;
+        return Hash.Mix(hash, (ulong)CountBefore(begunSequence));
     }
 }

@@ -7,7 +7,6 @@ internal sealed unsafe partial class World
     private const ulong SpuriousMark = 0x58;
 
     private readonly List<(nint Address, ModelThread Owner, int Depth)> _locks = [];
-    private bool _usesBarrier;
 
     /// <summary>How often each thread's sleep on a futex may end for no reason.</summary>
     public int SpuriousWakes { get; set; }
@@ -28,24 +27,21 @@ internal sealed unsafe partial class World
     /// A fence on every thread of this process. Each thread meets it at a moment of its own: all that is certain is that,
     /// when it returns, stores begun before it began have arrived.
     /// </summary>
+    /// <remarks>
+    /// Stores that a thread has made since its last step that others can see count as not begun: they might as well come
+    /// right after this, and the barrier is then free to end before they arrive, or after.
+    /// </remarks>
     public void ProcessWideBarrier(Site site)
     {
         if (_running is not { } thread)
             return;
         CountStep(thread);
-        if (!_usesBarrier)
-        {
-            _usesBarrier = true;
-            _cells.AssumptionBroken = true;
-            Leave(thread);
-        }
-
         Point(thread, PendingStep.Fenced, site);
         bool isPassed = true;
         foreach (ModelThread other in _threads.AsSpan(0, _threadCount))
         {
-            thread.BarrierSequences[other.Id] = other.IsGuest ? 0 : other.Stores.NextSequence;
-            isPassed &= other.IsGuest || other.Stores.Count == 0;
+            thread.BarrierSequences[other.Id] = other.IsGuest ? 0 : other.BegunSequence;
+            isPassed &= other.Stores.HasDrained(thread.BarrierSequences[other.Id]);
         }
 
         thread.BarrierThreads = _threadCount;

@@ -51,9 +51,8 @@ internal sealed unsafe partial class World
             return;
         }
 
-        // Nobody sees the store begin, except for a process-wide barrier: it waits for stores begun before it.
-        if (_usesBarrier)
-            Point(thread, PendingStep.Access, site);
+        // Nobody sees the store begin: it is no point of choice. For a process-wide barrier, which waits for stores that have
+        // begun before it, see ProcessWideBarrier.
         Touch(thread, address);
         thread.Observe(StoreMark);
         ref PendingStore entry = ref thread.Stores.Append();

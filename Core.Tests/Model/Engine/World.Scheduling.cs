@@ -28,8 +28,15 @@ internal sealed unsafe partial class World
     public ulong StateKey()
     {
         ulong hash = _cells.Digest;
-        for (int id = 0; id < _threadCount; id++)
-            hash = Hash.Mix(hash, _threads[id].Digest());
+        foreach (ModelThread thread in _threads.AsSpan(0, _threadCount))
+        {
+            hash = Hash.Mix(hash, thread.Digest());
+            if (thread.Pending != PendingStep.BarrierEnd || thread.IsFinished)
+                continue;
+            for (int id = 0; id < thread.BarrierThreads; id++)
+                hash = Hash.Mix(hash, (ulong)_threads[id].Stores.CountBefore(thread.BarrierSequences[id]));
+        }
+
         return hash;
     }
 
@@ -165,6 +172,7 @@ internal sealed unsafe partial class World
             SwitchToStarter(thread);
         else
             Dispatch(thread);
+        thread.BegunSequence = thread.Stores.NextSequence;
     }
 
     /// <summary>

@@ -63,7 +63,6 @@ internal sealed unsafe partial class World
         Order = order;
         _causal = causal;
         _cells.ForgetSharing();
-        _usesBarrier = false;
         SpuriousWakes = 0;
         BeginAgain();
     }
@@ -147,14 +146,16 @@ internal sealed unsafe partial class World
 
     public void Free(nint address)
     {
-        if (!_arena.Free(address))
+        int lengthBytes = _arena.Free(address);
+        if (lengthBytes == 0)
             Fail("memory is freed that is not allocated, or freed twice");
+        Share(address, lengthBytes);
     }
 
     /// <summary>From now on only guests touch the range: whoever else does, also by a store under way, fails.</summary>
-    public void Revoke(nint address, int lengthBytes) => _arena.SetState(address, lengthBytes, GranuleState.Revoked);
+    public void Revoke(nint address, int lengthBytes) => SetState(address, lengthBytes, GranuleState.Revoked);
 
-    public void Restore(nint address, int lengthBytes) => _arena.SetState(address, lengthBytes, GranuleState.Live);
+    public void Restore(nint address, int lengthBytes) => SetState(address, lengthBytes, GranuleState.Live);
 
     /// <summary>Ends the execution with a failure. From a thread of the model it does not return.</summary>
     public void Fail(string what)
@@ -168,6 +169,22 @@ internal sealed unsafe partial class World
     {
         if (!condition)
             Fail(what);
+    }
+
+    private void SetState(nint address, int lengthBytes, GranuleState state)
+    {
+        Share(address, lengthBytes);
+        _arena.SetState(address, lengthBytes, state);
+    }
+
+    /// <summary>The running thread changes who may touch a range.</summary>
+    private void Share(nint address, int lengthBytes)
+    {
+        if (_running is not { } thread)
+            return;
+        _cells.Share(_arena.GranuleOf(address), lengthBytes / Arena.GranuleBytes);
+        if (_cells.AssumptionBroken)
+            Leave(thread);
     }
 
     /// <summary>A line in the trace, when there is one.</summary>

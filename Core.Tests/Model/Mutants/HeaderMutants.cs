@@ -11,6 +11,16 @@ internal static class HeaderMutants
         new("c-ring-bits-unmasked", File, "value &= 0xFFFF;", "", "ring-reserved-bits"),
         new("c-ring-limit-unchecked", File, "if (value >= Volatile.Read(ref slot->Limit)) return ErrorValue;", "", "ring-limit"),
         new("c-ring-fence-out", File, "if ((Volatile.Read(ref header->Flags) & Symmetric) != 0) Interlocked.MemoryBarrier();", "", "ring-sleep-native-symmetric"),
+        new("c-ring-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) return RingRare(view, id, value, home);", "", "switch-in-out-native"),
+        new("c-rare-generation-ignored", File, "if (HomeCell(home) == null || (home ^ firstHome) >> 48 != 0)", "if (HomeCell(home) == null)")
+        {
+            Unseen = "As rare-generation-ignored.",
+        },
+        new("c-rare-visit-uncounted", File, "Interlocked.Add(ref slot->Visitors, 1);", "", "switch-in-out-native"),
+        new("c-rare-visit-for-ever", File, "Interlocked.Add(ref slot->Visitors, uint.MaxValue);", "", "switch-in-out-native"),
+        new("c-rare-home-unchecked", File, "bool isStill = Volatile.Read(ref slot->Home) == home;", "bool isStill = true;", "switch-in-out-native"),
+        new("c-rare-left-ignored", File, "if (!isStill) continue;", "", "switch-out-in-native"),
+        new("c-rare-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) continue;", "", "switch-out-in-native"),
         new("c-kick-wake-out", File, "WakeCell(waker, state); return Ok;", "{ } return Ok;", "eventidx-kick"),
         new("c-wake-seen-ignored", File, "&& Volatile.Read(ref slot->Seen) != ((uint)(home >> 48) << 16 | value))", ")", "ring-same-value"),
         new("c-wake-uncounted", File, "Interlocked.Add(ref waker->Waking, 1);", "", "dispose-waker-native"),

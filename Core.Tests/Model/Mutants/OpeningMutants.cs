@@ -16,9 +16,19 @@ internal static class OpeningMutants
         new("open-cell-unwritten", File, "Volatile.Write(ref *(uint*)Home.Cell(home), 0u);", "", "reset-cells"),
         new("open-cell-the-same", File, "++_ownCells[id]", "_ownCells[id]", "reset-limit"),
         new("open-home-relaxed", File, "Volatile.Write(ref slot->Home, home);", $"{Mutant.Relaxed}(ref slot->Home, home);", "open-ring"),
-        new("open-home-first", File, "Volatile.Write(ref slot->Waker, 0);", "Volatile.Write(ref slot->Home, home); Volatile.Write(ref slot->Waker, 0);", "open-ring"),
+        new("open-home-first", File, "Volatile.Write(ref *(uint*)Home.Cell(home), 0u); if (eventIdx != 0)",
+            "Volatile.Write(ref slot->Home, home); Volatile.Write(ref *(uint*)Home.Cell(home), 0u); if (eventIdx != 0)", "open-ring"),
+        new("open-eventidx-stays", File, "if (eventIdx != 0) Volatile.Write(ref *(uint*)eventIdx, 0u);", "")
+        {
+            Unseen = "The follower writes the entry itself before it sleeps; until then the guest need not ring.",
+        },
+        new("open-left-stays", File, "if (_leftInShadow is { } left) left[id] = NothingLeft;", "", "region-shadow-reopened"),
+        new("open-posted-stays", File, "Volatile.Write(ref slot->Posted, 0u);", "", "posted-reopened"),
         new("close-home-stays", File, "Volatile.Write(ref slot->Home, Home.Closed(Home.Generation(old)));", "", "close-ring"),
         new("close-wake-out", File, "WakeAnyway(slot);", "", "close-ring"),
+        new("close-fence-out", File, "StoreLoad.SleeperFence(!_symmetric && !Home.IsDirect(old));", "", "close-sleep"),
+        new("close-process-wide-fence-out", File, "StoreLoad.SleeperFence(!_symmetric && !Home.IsDirect(old));", "StoreLoad.SleeperFence(false);", "switch-close"),
+        new("close-visitors-not-awaited", File, "if (!Home.IsDirect(old)) AwaitVisitors(slot);", "", "switch-close"),
         new("close-wait-task-stays", File, "state.OnClosed();", "", "reactor-wait-close"),
     ];
 }

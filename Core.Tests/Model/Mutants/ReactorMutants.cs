@@ -10,8 +10,8 @@ internal static class ReactorMutants
     public static IEnumerable<Mutant> All =>
     [
         new("push-store", File, "while (Interlocked.CompareExchange(ref reactor->Ready, (nint)cell, head) != head);",
-            "while (false); Interlocked.Exchange(ref reactor->Ready, (nint)cell);", "reactor-two-wakes"),
-        new("push-link-out", File, "Volatile.Write(ref cell->Next, head);", "", "reactor-two-wakes"),
+            "while (false); Interlocked.Exchange(ref reactor->Ready, (nint)cell);", "reactor-push"),
+        new("push-link-out", File, "Volatile.Write(ref cell->Next, head);", "", "reactor-push"),
         new("push-unpark-out", File, "!= head); Unpark(reactor);", "!= head);", "reactor-ring-symmetric"),
         new("unpark-store", File, "Interlocked.CompareExchange(ref reactor->Park, ReactorCell.Awake, ReactorCell.Parked) == ReactorCell.Parked)",
             "Interlocked.Exchange(ref reactor->Park, ReactorCell.Awake) != 99)")
@@ -32,7 +32,7 @@ internal static class ReactorMutants
         {
             Unseen = "The next sleep overwrites NOTIFIED as well as RUNNING; it tells a debugger which of the two it is.",
         },
-        new("sleep-prepare-out", Loop, "|| !task.RunPrepareSleep()) continue;", ") continue;", "reactor-ring"),
+        new("sleep-prepare-out", Loop, "if (!task.RunPrepareSleep()) continue;", "", "reactor-ring"),
         new("sleep-process-wide-unsaid", Loop, "processWide |= task.Waker.NeedsProcessWideFence;", "", "reactor-ring"),
         new("sleep-fence-out", Loop, "StoreLoad.SleeperFence(processWide);", "", "reactor-ring-symmetric"),
         new("sleep-last-look-out", Loop, "if (task.RunHasWork() && task.Waker.EndSleep()) continue;", "", "reactor-ring"),
@@ -47,8 +47,8 @@ internal static class ReactorMutants
         {
             Unseen = "Who wakes it has said so already; where it did not sleep, a waker calls the system for nothing.",
         },
-        new("bury-quiesce-out", Tasks, "foreach (ReactorTask task in leaving) task.Waker.Quiesce();", "", "reactor-remove"),
-        new("bury-ready-untaken", Tasks, "TakeReady(); _polled.RemoveAll", "_polled.RemoveAll", "reactor-remove"),
+        new("bury-quiesce-out", Tasks, "foreach (ReactorTask task in leaving) task.Waker.Quiesce();", "", "reactor-remove-reused"),
+        new("bury-ready-untaken", Tasks, "TakeReady(); _polled.RemoveAll", "_polled.RemoveAll", "reactor-remove-reused"),
         new("bury-before-removal", Tasks, "if (task.IsRemoved) return;", "")
         {
             Unseen = "A task is removed twice only by a misuse that the tests of the reactor try.",

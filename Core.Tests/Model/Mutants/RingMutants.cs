@@ -4,6 +4,7 @@ namespace NvmeDoorbell.Model.Mutants;
 internal static class RingMutants
 {
     private const string File = "DoorbellMemory.cs";
+    private const string First = "if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, value, home);";
     private const string Store = "Volatile.Write(ref *(uint*)Home.Cell(home), value);";
 
     public static IEnumerable<Mutant> All =>
@@ -14,6 +15,25 @@ internal static class RingMutants
         new("ring-store-out", File, Store, "", "ring-sleep"),
         new("ring-store-relaxed", File, Store, $"{Mutant.Relaxed}(ref *(uint*)Home.Cell(home), value);", "ring-entries"),
         new("ring-fence-out", File, "if (_symmetric) Interlocked.MemoryBarrier();", "", "ring-sleep-symmetric"),
+        new("ring-recheck-out", File, First, "", "switch-in-out"),
+        new("ring-kind-ignored", File, "if (!Home.IsDirect(home) || value >=", "if (value >=", "switch-in-out"),
+        new("rare-generation-ignored", File, "if (Home.IsClosed(home) || !Home.SameGeneration(home, firstHome)) return RingResult.Closed;",
+            "if (Home.IsClosed(home)) return RingResult.Closed;")
+        {
+            Unseen = "A ring that overlaps a reset might as well have begun after it, and no caller can tell; the check drops it, as deleting its queue does.",
+        },
+        new("rare-fence-out", File, "Interlocked.MemoryBarrier(); // R3, whatever", "// R3, whatever", "switch-out-symmetric"),
+        new("rare-visit-uncounted", File, "Interlocked.Increment(ref slot->Visitors);", "", "switch-in-out"),
+        new("rare-visit-by-store", File, "Interlocked.Increment(ref slot->Visitors);", "Volatile.Write(ref slot->Visitors, Volatile.Read(ref slot->Visitors) + 1);", "switch-out-symmetric"),
+        new("rare-visit-for-ever", File, "Interlocked.Decrement(ref slot->Visitors); // its", "// its", "switch-in-out"),
+        new("rare-home-unchecked", File, "bool isStill = Volatile.Read(ref slot->Home) == home;", "bool isStill = true;", "switch-in-out"),
+        new("rare-left-ignored", File, "if (!isStill) continue;", "", "switch-out-in"),
+        new("rare-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) continue;", "", "switch-out-in"),
+        new("rare-wake-out", File, "Waker.WakeFollower(slot, home, value); return RingResult.Ok; } } /// <summary> /// The end", "return RingResult.Ok; } } /// <summary> /// The end", "eventidx-guest"),
+        new("kick-fence-out", File, "Interlocked.MemoryBarrier(); WakeAnyway(slot);", "WakeAnyway(slot);")
+        {
+            Unseen = "The notification that a kick passes on has come by a system call or an exchange, which is a fence.",
+        },
         new("ring-wake-out", File, "return WakeFollower(slot, home, value);", "return RingResult.Ok;", "ring-sleep"),
         new("ring-wake-before-store", File, Store,
             $"if (_symmetric) Interlocked.MemoryBarrier(); WakeFollower(slot, home, value); {Store} return RingResult.Ok;", "ring-sleep"),

@@ -17,7 +17,7 @@ internal sealed class Foreman(Options options)
     public bool Run(IReadOnlyList<Job> jobs)
     {
         _jobCount = jobs.Count;
-        // One at a time from the list's head, so that the longest, which stand first, are not left to the end.
+        // One at a time from the list's head: the mutants, which are short, come last, so all processors are busy to the end.
         var queue = System.Collections.Concurrent.Partitioner.Create(jobs, System.Collections.Concurrent.EnumerablePartitionerOptions.NoBuffering);
         Parallel.ForEach(queue, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, Run);
         if (_compiler.IsValueCreated)

@@ -9,6 +9,9 @@ internal sealed class Bell(World world, DoorbellMemory memory, bool isNative)
 {
     private readonly nint _view = memory.NativeView;
 
+    /// <summary>Whether each ring comes as a message, by the one thread that passes them on.</summary>
+    public bool IsPosted { get; init; }
+
     /// <summary>Rings; between two calls the calling thread knows nothing but where it is, which locals must tell.</summary>
     public RingResult Ring(int id, uint value, ulong locals = 0)
     {
@@ -20,7 +23,7 @@ internal sealed class Bell(World world, DoorbellMemory memory, bool isNative)
                 HeaderRing.ErrorClosed => RingResult.Closed,
                 _ => RingResult.InvalidValue,
             }
-            : memory.Ring(id, value);
+            : IsPosted ? memory.RingPosted(id, value) : memory.Ring(id, value);
         world.Forget(Hash.Mix(Hash.Mix(value, (ulong)result), locals), new Site(nameof(Bell), 1));
         return result;
     }

@@ -10,14 +10,18 @@ internal static class ReactorScenarios
     [
         new("reactor-ring", "A reactor that parks, against a ring by the C header", Ring(DoorbellBarrier.Asymmetric, isNative: true)),
         new("reactor-ring-symmetric", "The same by C#; ringers pay for their fences", Ring(DoorbellBarrier.Symmetric, isNative: false)),
-        new("reactor-two-wakes", "A reactor that parks, against two rings at once: two tasks, one rung by the C header", TwoWakes),
-        new("reactor-claimed", "Two rings against one task: a sleep that is claimed is not taken back", Claimed),
+        new("reactor-push", "Two threads push tasks on the ready list of a reactor that nobody runs", Push),
+        new("reactor-two-wakes", "A reactor that parks, against two rings at once: two tasks, one rung by the C header", TwoWakes) { Bound = 2 },
+        new("reactor-claimed", "Two rings against one task: a sleep that is claimed is not taken back", Claimed) { Bound = 2 },
         new("reactor-post", "Two actions posted to a reactor that parks", Post),
         new("reactor-stop", "A lent reactor that parks, against its stop", Stop),
-        new("reactor-remove", "A task is taken from its reactor while its doorbell rings", RemoveTask),
-        new("reactor-wait", "A wait that resumes on a reactor, against a ring", Wait),
+        new("reactor-remove", "A task is taken from its reactor while its doorbell rings", RemoveTask) { Bound = 2 },
+        new("reactor-remove-reused", "The same; then the next user of its waker's cell sleeps, and is woken", RemoveTaskAndReuse) { Bound = 2 },
+        new("reactor-wait", "A wait that resumes on a reactor, against a ring", Wait) { Bound = 2 },
+        new("reactor-wait-twice", "Two waits in a row that resume on a reactor, and two rings", WaitTwice),
+        new("reactor-wait-cancel", "A wait that resumes on a reactor, against a cancellation", WaitAndCancel) { Bound = 2 },
         new("reactor-wait-round", "A wait on a reactor, and a value that goes and comes back before another", WaitRound),
-        new("reactor-wait-close", "The same against a close", WaitAndClose),
+        new("reactor-wait-close", "The same against a close", WaitAndClose) { Bound = 2 },
     ];
 
     private static Action<World> Ring(DoorbellBarrier barrier, bool isNative) => world =>
@@ -32,6 +36,25 @@ internal static class ReactorScenarios
         world.Thread("ringer", () => bell.RingOpen(0, 1));
         world.AtEnd(() => task.CheckTaken(1));
     };
+
+    private static void Push(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
+        DoorbellState first = Shipped.Open(world, memory, 0), second = Shipped.Open(world, memory, 1);
+        Reactor reactor = Shipped.Reactor(world, ownThread: false);
+        FollowingTask one = new(world, reactor, first), other = new(world, reactor, second);
+        one.Start();
+        other.Start();
+        // A turn that takes them in, and one that sends them to sleep.
+        reactor.Run(TimeSpan.Zero);
+        reactor.Run(TimeSpan.Zero);
+        world.Thread("first", () => memory.Ring(0, 1));
+        world.Thread("second", () => memory.Ring(1, 2));
+        world.AtEnd(() => reactor.Run(TimeSpan.Zero));
+        world.AtEnd(() => one.CheckTaken(1));
+        world.AtEnd(() => other.CheckTaken(2));
+    }
 
     private static void TwoWakes(World world)
     {
@@ -97,6 +120,27 @@ internal static class ReactorScenarios
         });
     }
 
+    private static void RemoveTaskAndReuse(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
+        DoorbellState first = Shipped.Open(world, memory, 0), second = Shipped.Open(world, memory, 1);
+        FollowingTask task = new(world, Shipped.Reactor(world, ownThread: true), first);
+        task.Start();
+        Bell bell = new(world, memory, isNative: true);
+        int calls = 0;
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.Thread("remover", () =>
+        {
+            task.Dispose();
+            task.IsGone = true;
+            Waker next = Waker.FromCallback(_ => calls++, null);
+            if (second.Poll(next, out _) == DoorbellPoll.Pending)
+                memory.Ring(1, 3);
+            world.Check(calls == 1, $"one sleep, {calls} calls");
+        });
+    }
+
     private static void Wait(World world)
     {
         Shipped.Begin(world);
@@ -109,6 +153,37 @@ internal static class ReactorScenarios
         world.Thread("waiter", () => waiter.Begin(default));
         world.Thread("ringer", () => bell.RingOpen(0, 1));
         world.AtEnd(() => world.Check(waiter.Ends is ["Ready 1"], $"the wait ended: {waiter}"));
+    }
+
+    private static void WaitTwice(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        state.ResumeOnReactor(Shipped.Reactor(world, ownThread: true));
+        Bell bell = new(world, memory, isNative: true);
+        Waiter waiter = new(world, state) { Waits = 2 };
+        waiter.Begin(default);
+        world.Thread("ringer", () =>
+        {
+            bell.RingOpen(0, 1);
+            bell.RingOpen(0, 2);
+        });
+        world.AtEnd(() => world.Check(waiter.Ends is ["Ready 1", "Ready 2"] or ["Ready 2"], $"the waits ended: {waiter}"));
+    }
+
+    private static void WaitAndCancel(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        state.ResumeOnReactor(Shipped.Reactor(world, ownThread: true));
+        Waiter waiter = new(world, state) { Waits = 1 };
+        CancellationTokenSource source = new();
+        world.Register(source, "cancellation");
+        world.Thread("waiter", () => waiter.Begin(source.Token));
+        world.Thread("canceller", source.Cancel);
+        world.AtEnd(() => world.Check(waiter.Ends is ["Cancelled"], $"the wait ended: {waiter}"));
     }
 
     private static void WaitRound(World world)

@@ -15,6 +15,7 @@ internal static unsafe class RegionScenarios
         new("region-turn", "A task's turn with a host address, against the removal of its region", Turn),
         new("region-transfer", "A transfer that outlives its turn, against the removal of its region", Transfer),
         new("region-visit", "A copy from any thread, against the removal of its region", Visit),
+        new("region-visits", "Two copies at once, against the removal of their region", Visits),
         new("region-visit-twice", "The same against two removals in a row", VisitAndTwoRemovals),
     ];
 
@@ -55,6 +56,14 @@ internal static unsafe class RegionScenarios
     {
         Region region = new(world);
         world.Thread("visitor", () => region.Guest.TryReadUInt64(Data, out _));
+        world.Thread("removal", () => region.Remove());
+    }
+
+    private static void Visits(World world)
+    {
+        Region region = new(world);
+        world.Thread("visitor", () => region.Guest.TryReadUInt64(Data, out _));
+        world.Thread("other visitor", () => region.Guest.TryReadUInt64(Data, out _));
         world.Thread("removal", () => region.Remove());
     }
 

@@ -18,13 +18,13 @@ internal sealed unsafe class Register
     private int _sent;
 
     /// <summary>
-    /// With the thread that rings for the guest. Posted: the guest does not wait for its write, so that one may still be on
-    /// its way when the guest has gone on; else it waits, as a processor does that has left its virtual machine.
+    /// With the thread that rings for the guest. By a posted ring the guest does not wait for its write, so that one may
+    /// still be on its way when the guest has gone on; else it waits, as a processor does that has left its virtual machine.
     /// </summary>
-    public Register(World world, Bell bell, int id, bool isPosted = false)
+    public Register(World world, Bell bell, int id)
     {
         _world = world;
-        _isPosted = isPosted;
+        _isPosted = bell.IsPosted;
         // SAFETY: cells of the arena.
         _messages = (uint*)world.Allocate(Most * sizeof(uint), sizeof(uint));
         _done = (uint*)world.Allocate(sizeof(uint), sizeof(uint));
@@ -36,7 +36,7 @@ internal sealed unsafe class Register
             {
                 world.AwaitSet((nint)(_messages + taken), default);
                 bell.Ring(id, Volatile.Read(ref _messages[taken]) & 0xFFFF, (ulong)taken);
-                if (!isPosted)
+                if (!_isPosted)
                     Interlocked.Exchange(ref *_done, 1);
             }
         });

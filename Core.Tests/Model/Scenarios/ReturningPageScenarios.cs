@@ -15,8 +15,13 @@ internal static class ReturningPageScenarios
     [
         new("region-shadow-back", "Shadow pages come back to a sleeper that is about to sleep: the guest is told to ring", Back(DoorbellBarrier.Asymmetric)),
         new("region-shadow-back-symmetric", "The same; ringers pay for their fences", Back(DoorbellBarrier.Symmetric)),
-        new("region-shadow-back-wait", "They come back to a wait that is about to sleep", BackToWait(withReactor: false)),
+        new("region-shadow-back-wait", "They come back to a wait that is about to sleep", BackToWait(withReactor: false)) { Bound = One },
         new("region-shadow-back-reactor", "They come back to a wait on a reactor that is about to sleep", BackToWait(withReactor: true)) { Bound = One },
+        new("region-shadow-newer", "The guest goes on writing its page while that is away: its value is the newest", Newer) { Bound = One },
+        new("region-shadow-ours", "A register write while the page is away: it is the newest, and is found in the page", Ours),
+        new("region-shadow-reopened", "A queue is made anew while the page is away: what the page holds is the old queue's", Reopened),
+        new("region-shadow-posted", "Register writes that come late, from a guest whose page goes away and comes back", Posted),
+        new("region-config", "Doorbell Buffer Config against the removal of the pages it names, and a ring", Config),
         new("reactor-shadow-back", "They come back to a task of a reactor that is about to sleep", BackToTask) { Bound = One },
     ];
 
@@ -55,6 +60,77 @@ internal static class ReturningPageScenarios
         world.AtEnd(() => world.Check(waiter.Ends is ["Ready 6"], $"the wait ended: {waiter}"));
     };
 
+    private static void Newer(World world)
+    {
+        Shadowed shadowed = new(world);
+        shadowed.TakeAndRemove();
+        _ = new Sleeper(world, "sleeper", shadowed.State) { Rises = true };
+        Register register = new(world, shadowed.Bell, 0);
+        world.Thread("return", () => shadowed.Pages.Add(shadowed.Guest));
+        world.Guest("guest", () =>
+        {
+            if (shadowed.Pages.Write(0, 6))
+                register.Write(6);
+        });
+        world.AtEnd(() => world.Check(shadowed.State.Value == 6, "the guest's value was not taken"));
+    }
+
+    private static void Ours(World world)
+    {
+        Shadowed shadowed = new(world);
+        shadowed.TakeAndRemove();
+        world.Thread("return", () => shadowed.Pages.Add(shadowed.Guest));
+        world.Thread("ringer", () => shadowed.Bell.RingOpen(0, 6));
+        world.AtEnd(() => world.Check(shadowed.State.TryPoll(out uint value) == DoorbellPoll.Ready && value == 6, "the value is lost"));
+    }
+
+    private static void Posted(World world)
+    {
+        Shadowed shadowed = new(world, isPosted: true);
+        Register register = new(world, shadowed.Bell, 0);
+        world.Thread("away and back", () =>
+        {
+            shadowed.Pages.Remove(shadowed.Guest);
+            shadowed.Pages.Add(shadowed.Guest);
+        });
+        world.Guest("guest", () =>
+        {
+            shadowed.Pages.Store(0, 1);
+            register.Write(1);
+            shadowed.Pages.Store(0, 2);
+        });
+        world.AtEnd(() => world.Check(shadowed.State.TryPoll(out uint value) == DoorbellPoll.Ready && value == 2, "the guest's last value was not taken"));
+    }
+
+    private static void Reopened(World world)
+    {
+        Shadowed shadowed = new(world);
+        shadowed.TakeAndRemove();
+        shadowed.Pages.Store(0, 6);
+        shadowed.Memory.Close(0);
+        DoorbellState state = Shipped.Open(world, shadowed.Memory, 0);
+        world.Thread("return", () =>
+        {
+            shadowed.Pages.Add(shadowed.Guest);
+            world.Check(state.TryPoll(out _) == DoorbellPoll.Pending, "the new queue has a value of the old one's");
+        });
+    }
+
+    private static void Config(World world)
+    {
+        Shipped.Begin(world);
+        GuestMemory guest = Shipped.Guest(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        ShadowPages pages = new(world, isWholePages: true);
+        pages.Add(guest);
+        Bell bell = new(world, memory, isNative: true);
+        world.Thread("config", () => pages.TryUse(memory, guest));
+        world.Thread("removal", () => pages.Remove(guest));
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.AtEnd(() => world.Check(state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 1, "the value is lost"));
+    }
+
     private static void BackToTask(World world)
     {
         Shadowed shadowed = new(world);
@@ -68,19 +144,21 @@ internal static class ReturningPageScenarios
     /// <summary>Guest memory with shadow pages in it, which a doorbell uses.</summary>
     private sealed class Shadowed
     {
-        public Shadowed(World world, DoorbellBarrier barrier = DoorbellBarrier.Asymmetric)
+        public Shadowed(World world, DoorbellBarrier barrier = DoorbellBarrier.Asymmetric, bool isPosted = false)
         {
             Shipped.Begin(world);
             Guest = Shipped.Guest(world);
-            DoorbellMemory memory = Shipped.Doorbells(world, barrier);
-            State = Shipped.Open(world, memory, 0);
+            Memory = Shipped.Doorbells(world, barrier);
+            State = Shipped.Open(world, Memory, 0);
             Pages = new(world, isWholePages: true);
             Pages.Add(Guest);
-            Pages.Use(memory, Guest);
-            Bell = new(world, memory, isNative: true);
+            Pages.Use(Memory, Guest);
+            Bell = new(world, Memory, isNative: !isPosted) { IsPosted = isPosted };
         }
 
         public GuestMemory Guest { get; }
+
+        public DoorbellMemory Memory { get; }
 
         public DoorbellState State { get; }
 

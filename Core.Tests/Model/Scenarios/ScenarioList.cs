@@ -14,6 +14,7 @@ internal static class ScenarioList
         .. WaitScenarios.All,
         .. SwitchScenarios.All,
         .. ShadowScenarios.All,
+        .. PostedScenarios.All,
         .. RegionScenarios.All,
         .. ReturningPageScenarios.All,
         .. ReactorScenarios.All,

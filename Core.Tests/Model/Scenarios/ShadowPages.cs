@@ -37,7 +37,11 @@ internal sealed unsafe class ShadowPages
 
     /// <summary>Doorbell Buffer Config by guest addresses.</summary>
     public void Use(DoorbellMemory memory, GuestMemory guest) =>
-        _world.Check(memory.TryUseShadow(guest, GuestAddress, GuestAddress + GuestMemory.PageBytes), "the pages were refused");
+        _world.Check(TryUse(memory, guest), "the pages were refused");
+
+    /// <summary>The same; false where they are not in guest memory now.</summary>
+    public bool TryUse(DoorbellMemory memory, GuestMemory guest) =>
+        memory.TryUseShadow(guest, GuestAddress, GuestAddress + GuestMemory.PageBytes);
 
     /// <summary>The pages appear in the guest's memory map.</summary>
     public void Add(GuestMemory guest)

@@ -11,14 +11,20 @@ internal static class SwitchScenarios
 
     public static IEnumerable<Scenario> All =>
     [
-        new("switch-in", "Private to shadow against a ring and a sleeper", SwitchIn(Asymmetric, isNative: false)) { Bound = 2 },
-        new("switch-in-native", "The same, rung by the C header", SwitchIn(Asymmetric, isNative: true)) { Bound = 2 },
-        new("switch-in-symmetric", "The same; ringers pay for their fences", SwitchIn(Symmetric, isNative: false)) { Bound = 2 },
-        new("switch-out", "Shadow to private against a ring and a sleeper; the pages are given back", SwitchOut(Asymmetric, isNative: false)) { Bound = 2 },
-        new("switch-out-native", "The same, rung by the C header", SwitchOut(Asymmetric, isNative: true)) { Bound = 2 },
-        new("switch-out-symmetric", "The same; ringers pay for their fences", SwitchOut(Symmetric, isNative: false)) { Bound = 2 },
+        new("switch-in", "Private to shadow against a ring and a sleeper", SwitchIn(Asymmetric, isNative: false)) { Bound = 1 },
+        new("switch-in-native", "The same, rung by the C header", SwitchIn(Asymmetric, isNative: true)) { Bound = 1 },
+        new("switch-in-symmetric", "The same; ringers pay for their fences", SwitchIn(Symmetric, isNative: false)) { Bound = 1 },
+        new("switch-out", "Shadow to private against a ring and a sleeper; the pages are given back", SwitchOut(Asymmetric, isNative: false)) { Bound = 1, IsLong = true },
+        new("switch-out-native", "The same, rung by the C header", SwitchOut(Asymmetric, isNative: true)) { Bound = 1, IsLong = true },
+        new("switch-out-symmetric", "The same; ringers pay for their fences", SwitchOut(Symmetric, isNative: false)) { Bound = 1, IsLong = true },
+        new("switch-look", "Private to shadow against a ring and a follower that polls: no value goes back", Look(isOut: false)),
+        new("switch-look-out", "The same from shadow to private; the pages are given back", Look(isOut: true)),
         new("switch-in-out", "Private to shadow and back against two rings: the last value stays the last", InAndOut(isNative: false)),
         new("switch-in-out-native", "The same, rung by the C header", InAndOut(isNative: true)),
+        new("switch-round", "Private to shadow against rings that go round a queue of two entries: the last value stays the last", InAndRound),
+        new("switch-out-in", "Shadow to private and back to the same pages against a ring", OutAndIn(isNative: false)),
+        new("switch-out-in-native", "The same, rung by the C header", OutAndIn(isNative: true)),
+        new("switch-reserved-bits", "A guest sets reserved bits of its entry after the switch: they are masked", ReservedBits),
         new("switch-pages", "From one pair of pages to another against a ring; the first pair is given back", OtherPages),
         new("switch-two-ringers", "Private to shadow against two ringers", TwoRingers),
         new("switch-close", "Shadow, a close and the pages given back, against a ring and a sleeper", CloseInShadow),
@@ -32,7 +38,7 @@ internal static class SwitchScenarios
         DoorbellState state = Shipped.Open(world, memory, 0);
         Bell bell = new(world, memory, isNative);
         ShadowPages pages = new(world);
-        _ = new Sleeper(world, "sleeper", state);
+        _ = new Sleeper(world, "sleeper", state) { Rises = true };
         world.Thread("ringer", () => bell.RingOpen(0, 1));
         world.Thread("switch", () => pages.Use(memory));
         world.AtEnd(() => world.Check(state.Value == 1, "the value was not taken"));
@@ -46,7 +52,7 @@ internal static class SwitchScenarios
         Bell bell = new(world, memory, isNative);
         ShadowPages pages = new(world);
         pages.Use(memory);
-        _ = new Sleeper(world, "sleeper", state);
+        _ = new Sleeper(world, "sleeper", state) { Rises = true };
         world.Thread("ringer", () => bell.RingOpen(0, 1));
         world.Thread("switch", () =>
         {
@@ -54,6 +60,42 @@ internal static class SwitchScenarios
             pages.Revoke();
         });
         world.AtEnd(() => world.Check(state.Value == 1, "the value was not taken"));
+    };
+
+    private static Action<World> Look(bool isOut) => world =>
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative: true);
+        ShadowPages pages = new(world);
+        if (isOut)
+            pages.Use(memory);
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.Thread("follower", () =>
+        {
+            uint last = 0;
+            for (int look = 0; look < 2; look++)
+            {
+                state.TryPoll(out uint value);
+                world.Check(value >= last, $"the doorbell goes back to {value}");
+                last = value;
+            }
+        });
+        world.Thread("switch", () =>
+        {
+            if (isOut)
+            {
+                memory.UsePrivate();
+                pages.Revoke();
+            }
+            else
+            {
+                pages.Use(memory);
+            }
+        });
+        world.AtEnd(() => state.TryPoll(out _));
+        world.AtEnd(() => world.Check(state.Value == 1, "the value is lost"));
     };
 
     private static Action<World> InAndOut(bool isNative) => world =>
@@ -76,6 +118,50 @@ internal static class SwitchScenarios
         });
         world.AtEnd(() => world.Check(state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 2, "the last value is lost"));
     };
+
+    private static void InAndRound(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0, limit: 2);
+        Bell bell = new(world, memory, isNative: false);
+        ShadowPages pages = new(world);
+        world.Thread("ringer", () =>
+        {
+            bell.RingOpen(0, 1);
+            bell.RingOpen(0, 0);
+        });
+        world.Thread("switch", () => pages.Use(memory));
+        world.AtEnd(() => world.Check(state.TryPoll(out uint value) == DoorbellPoll.Pending && value == 0, "the last value is lost"));
+    }
+
+    private static Action<World> OutAndIn(bool isNative) => world =>
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative);
+        ShadowPages pages = new(world);
+        pages.Use(memory);
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.Thread("switch", () =>
+        {
+            memory.UsePrivate();
+            pages.Use(memory);
+        });
+        world.AtEnd(() => world.Check(state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 1, "the value is lost"));
+    };
+
+    private static void ReservedBits(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        ShadowPages pages = new(world);
+        pages.Use(memory);
+        pages.Store(0, 0x8000_0001);
+        world.Thread("follower", () => world.Check(state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 1, "the value was not taken"));
+    }
 
     private static void OtherPages(World world)
     {

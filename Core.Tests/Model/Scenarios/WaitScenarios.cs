@@ -10,8 +10,10 @@ internal static class WaitScenarios
     [
         new("wait-ring", "A wait, and a ring: it ends once, on the ringer's thread", Ring(ResumeOn.RingingThread)),
         new("wait-ring-pool", "The same; the wait ends on the thread pool", Ring(ResumeOn.ThreadPool)),
+        new("wait-ring-again", "A wait, and a ringer that rings twice: what comes after the wait's end is not taken by it", RingAgain),
         new("wait-cancel", "A wait, a ring and a cancellation: one of them ends it, once, and no change is lost", Cancel(ResumeOn.RingingThread)),
         new("wait-cancel-pool", "The same; the wait ends on the thread pool", Cancel(ResumeOn.ThreadPool)),
+        new("wait-cancel-alone", "A wait and a cancellation: it ends", CancelAlone),
         new("wait-close", "A wait, a ring and a close", Close),
         new("wait-round", "A wait, and a value that goes and comes back before another: the wait sleeps on", Round),
         new("wait-overlap", "Two threads wait on one doorbell: one of them is refused", Overlap),
@@ -31,6 +33,25 @@ internal static class WaitScenarios
         world.Thread("ringer", () => bell.RingOpen(0, 1));
         world.AtEnd(() => world.Check(waiter.Ends is ["Ready 1"], $"the wait ended: {waiter}"));
     };
+
+    private static void RingAgain(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative: false);
+        Waiter waiter = new(world, state) { Waits = 1 };
+        state.ResumeOn = ResumeOn.RingingThread;
+        world.Thread("waiter", () => waiter.Begin(default));
+        world.Thread("ringer", () =>
+        {
+            bell.RingOpen(0, 1);
+            bell.RingOpen(0, 2);
+        });
+        world.AtEnd(() => world.Check(
+            waiter.Ends is ["Ready 2"] || (waiter.Ends is ["Ready 1"] && state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 2),
+            $"the wait ended: {waiter}"));
+    }
 
     private static Action<World> Cancel(ResumeOn resumeOn) => world =>
     {
@@ -52,6 +73,20 @@ internal static class WaitScenarios
             world.Check(!isCancelled || (state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 1), "the change is lost");
         });
     };
+
+    private static void CancelAlone(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Waiter waiter = new(world, state) { Waits = 1 };
+        CancellationTokenSource source = new();
+        world.Register(source, "cancellation");
+        state.ResumeOn = ResumeOn.RingingThread;
+        world.Thread("waiter", () => waiter.Begin(source.Token));
+        world.Thread("canceller", source.Cancel);
+        world.AtEnd(() => world.Check(waiter.Ends is ["Cancelled"], $"the wait ended: {waiter}"));
+    }
 
     private static void Close(World world)
     {

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using NvmeDoorbell.Doorbells;
 using NvmeDoorbell.Model.Engine;
-using IDoorbellWait = System.Threading.Tasks.Sources.IValueTaskSource<NvmeDoorbell.Doorbells.DoorbellChange>;
 
 namespace NvmeDoorbell.Model.Scenarios;
 
@@ -9,6 +8,7 @@ namespace NvmeDoorbell.Model.Scenarios;
 internal sealed class Waiter(World world, DoorbellState state)
 {
     private ValueTaskAwaiter<DoorbellChange> _awaiter;
+    private ValueTask<DoorbellChange>? _stale;
     private int _begun;
 
     public int Waits { get; init; }
@@ -25,10 +25,12 @@ internal sealed class Waiter(World world, DoorbellState state)
             ValueTask<DoorbellChange> wait = state.WaitAsync(token);
             token = default;
             _awaiter = wait.GetAwaiter();
-            if (UsesStaleTokens && Core(state).Version != 0)
-                UseStaleToken();
             if (!_awaiter.IsCompleted)
             {
+                // Only of a wait that was not over at once is it known that it has a token.
+                if (UsesStaleTokens && _stale is { } stale)
+                    UseStaleToken(stale);
+                _stale = wait;
                 _awaiter.UnsafeOnCompleted(OnEnd);
                 return;
             }
@@ -62,13 +64,13 @@ internal sealed class Waiter(World world, DoorbellState state)
         world.Check(Ends.Count <= _begun, $"a wait ended twice: {this}");
     }
 
-    /// <summary>Takes the result of the wait before this one: refused, and this one is not disturbed.</summary>
-    private void UseStaleToken()
+    /// <summary>Takes the result of the wait before this one: refused, and this one is not disturbed, nor taken for ended.</summary>
+    private void UseStaleToken(ValueTask<DoorbellChange> stale)
     {
         bool isRefused = false;
         try
         {
-            ((IDoorbellWait)state).GetResult((short)(Core(state).Version - 1));
+            stale.GetAwaiter().GetResult();
         }
         catch (InvalidOperationException)
         {
@@ -76,8 +78,16 @@ internal sealed class Waiter(World world, DoorbellState state)
         }
 
         world.Check(isRefused, "a stale token was taken");
-    }
+        isRefused = false;
+        try
+        {
+            _ = state.WaitAsync();
+        }
+        catch (InvalidOperationException)
+        {
+            isRefused = true;
+        }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_core")]
-    private static extern ref ManualResetValueTaskSourceCore<DoorbellChange> Core(DoorbellState state);
+        world.Check(isRefused, "a second wait began while the first one went on");
+    }
 }
