@@ -125,7 +125,7 @@ internal static class ReturningPageScenarios
         ShadowPages pages = new(world, isWholePages: true);
         pages.Add(guest);
         Bell bell = new(world, memory, isNative: true);
-        world.Thread("config", () => pages.TryUse(memory, guest));
+        world.Thread("config", () => ShadowPages.TryUse(memory, guest));
         world.Thread("removal", () => pages.Remove(guest));
         world.Thread("ringer", () => bell.RingOpen(0, 1));
         world.AtEnd(() => world.Check(state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 1, "the value is lost"));

@@ -40,7 +40,7 @@ internal sealed unsafe class ShadowPages
         _world.Check(TryUse(memory, guest), "the pages were refused");
 
     /// <summary>The same; false where they are not in guest memory now.</summary>
-    public bool TryUse(DoorbellMemory memory, GuestMemory guest) =>
+    public static bool TryUse(DoorbellMemory memory, GuestMemory guest) =>
         memory.TryUseShadow(guest, GuestAddress, GuestAddress + GuestMemory.PageBytes);
 
     /// <summary>The pages appear in the guest's memory map.</summary>
