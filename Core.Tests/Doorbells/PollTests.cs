@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using NvmeDoorbell.Doorbells;
 
 namespace NvmeDoorbell.Tests.Doorbells;
