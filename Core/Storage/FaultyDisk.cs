@@ -9,7 +9,7 @@ namespace NvmeDoorbell.Storage;
 /// doubled completion names the submission, so that it is caught; requests that the disk behind completes later by
 /// itself are not doubled.
 /// </remarks>
-public sealed class FaultyDisk : IResizableDisk, ICancellingDisk
+public sealed class FaultyDisk : IResizableDisk, ICancellingDisk, IThinDisk
 {
     private static readonly TimeSpan StallTime = TimeSpan.FromMilliseconds(10);
 
@@ -64,6 +64,9 @@ public sealed class FaultyDisk : IResizableDisk, ICancellingDisk
 
     /// <inheritdoc/>
     public bool IsReadOnly => _inner.IsReadOnly;
+
+    /// <inheritdoc/>
+    public ulong? AllocatedBytes => (_inner as IThinDisk)?.AllocatedBytes;
 
     /// <summary>
     /// What goes wrong. A new plan holds from the next request on and begins its own sequence of choices; requests that

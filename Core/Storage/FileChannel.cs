@@ -20,6 +20,9 @@ internal abstract class FileChannel : IDisposable
     /// <summary>Length of the file or device in bytes now, or the negative of an error.</summary>
     public abstract long GetLength();
 
+    /// <summary>Bytes that the file takes in its file system now; negative: it is no file, or the system does not tell.</summary>
+    public virtual long GetAllocated() => -1;
+
     /// <summary>
     /// Reads into the segments, in order, from <paramref name="offset"/> on. May read less than asked for; 0: end of
     /// file.

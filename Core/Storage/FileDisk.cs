@@ -16,7 +16,7 @@ namespace NvmeDoorbell.Storage;
 /// quota, over the file size limit: <see cref="DiskStatus.Full"/>. Any other: <see cref="DiskStatus.ReadError"/> or
 /// <see cref="DiskStatus.WriteFault"/>.</para>
 /// </remarks>
-public sealed class FileDisk : IResizableDisk
+public sealed class FileDisk : IResizableDisk, IThinDisk
 {
     private const int MaxThreads = 64;
 
@@ -67,6 +67,20 @@ public sealed class FileDisk : IResizableDisk
 
     /// <inheritdoc/>
     public bool IsReadOnly { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>Of a file, what the file system says; of a block device nothing is known, nor outside of Linux.</remarks>
+    public ulong? AllocatedBytes
+    {
+        get
+        {
+            if (!_gate.TryEnter())
+                return null;
+            long allocated = _channel.GetAllocated();
+            _gate.Exit();
+            return allocated < 0 ? null : (ulong)allocated;
+        }
+    }
 
     /// <summary>How it moves data: never <see cref="FileDiskIo.Auto"/>.</summary>
     public FileDiskIo Io { get; }

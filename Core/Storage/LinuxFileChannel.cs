@@ -26,6 +26,15 @@ internal sealed partial class LinuxFileChannel(SafeFileHandle handle) : FileChan
     private const uint DirectAlignment = 0x2000;
     private const int EmptyPath = 0x1000;       // AT_EMPTY_PATH
 
+    // stx_mode, asked for by STATX_TYPE, with S_IFMT and S_IFREG; stx_blocks, asked for by STATX_BLOCKS.
+    private const int StateMode = 28;
+    private const int StateBlocks = 48;
+    private const int StateBlockBytes = 512;
+    private const uint Kind = 0x1;
+    private const uint Blocks = 0x400;
+    private const int KindMask = 0xF000;
+    private const int RegularFile = 0x8000;
+
     private const int PunchHoleMode = 0x2 | 0x1; // FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE
 
     // The disk lets no call in once it closes and waits for those inside, so the descriptor needs no count of its own.
@@ -67,6 +76,23 @@ internal sealed partial class LinuxFileChannel(SafeFileHandle handle) : FileChan
     }
 
     public override long GetLength() => Answer(Lseek(_descriptor, 0, SeekEnd));
+
+    public override long GetAllocated()
+    {
+        Span<byte> state = stackalloc byte[StateBytes];
+        try
+        {
+            if (Statx(_descriptor, "", EmptyPath, Blocks | Kind, ref state[0]) != 0)
+                return -1;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return -1; // a C library from before 2018
+        }
+        return (BitConverter.ToUInt16(state[StateMode..]) & KindMask) == RegularFile
+            ? BitConverter.ToInt64(state[StateBlocks..]) * StateBlockBytes
+            : -1;
+    }
 
     public override long Read(ReadOnlySpan<GuestSegment> segments, long offset, bool mayBlock)
     {

@@ -3,13 +3,15 @@ using NvmeDoorbell.Storage;
 namespace NvmeDoorbell.Interop.Native;
 
 /// <summary>A disk that refuses writes, over one that would take them.</summary>
-internal sealed class ReadOnlyDisk(IResizableDisk disk) : IResizableDisk, ICancellingDisk
+internal sealed class ReadOnlyDisk(IResizableDisk disk) : IResizableDisk, ICancellingDisk, IThinDisk
 {
     public int BlockBytes => disk.BlockBytes;
 
     public ulong LengthBytes => disk.LengthBytes;
 
     public bool IsReadOnly => true;
+
+    public ulong? AllocatedBytes => (disk as IThinDisk)?.AllocatedBytes;
 
     public event Action? LengthChanged
     {

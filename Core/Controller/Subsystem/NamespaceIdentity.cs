@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using NvmeDoorbell.Spec;
+using NvmeDoorbell.Storage;
 
 namespace NvmeDoorbell.Controller;
 
@@ -13,6 +14,7 @@ internal static class NamespaceIdentity
     private const byte Ready = 0x01;
     private const byte Shared = 0x01;
     private const byte FormatProgressSupported = 0x80;
+    private const byte ThinProvisioning = 0x01;
 
     // RESCAP: every type, IEKEY as of revision 1.3; no persistence through power loss.
     private const byte AllReservations = 0xFE;
@@ -24,11 +26,13 @@ internal static class NamespaceIdentity
     /// <summary>Writes the Identify Namespace structure (NVM Command Set 1.0) into a zeroed page.</summary>
     public static void Write(Namespace source, Span<byte> page)
     {
+        ulong? used = GetUsedBlocks(source);
         var data = new IdentifyNamespaceData(page)
         {
             SizeBlocks = source.BlockCount,
             CapacityBlocks = source.BlockCount,
-            UtilizationBlocks = source.BlockCount,
+            UtilizationBlocks = used ?? source.BlockCount,
+            Features = used is null ? (byte)0 : ThinProvisioning,
             FormattedLbaSize = (byte)LbaFormats.GetIndex(source.BlockShift),
             FormatProgress = GetFormatProgress(source.Allocated),
             NvmCapacityBytes = source.Allocated.LengthBytes,
@@ -48,6 +52,15 @@ internal static class NamespaceIdentity
     {
         var data = new IdentifyNamespaceData(page) { DeallocateFeatures = ReadsZeroesAfterDeallocate };
         LbaFormats.Write(null, data);
+    }
+
+    /// <summary>NUSE of a disk that knows it; null: of one that does not.</summary>
+    private static ulong? GetUsedBlocks(Namespace source)
+    {
+        if ((source.Disk as IThinDisk)?.AllocatedBytes is not { } bytes)
+            return null;
+        ulong blocks = (bytes >> source.BlockShift) + (bytes % (1ul << source.BlockShift) == 0 ? 0ul : 1ul);
+        return Math.Min(blocks, source.BlockCount);
     }
 
     private static byte GetFormatProgress(AllocatedNamespace source) =>
