@@ -57,8 +57,9 @@ public sealed unsafe partial class DoorbellMemory
         _states[id] = null;
         DoorbellSlot* slot = _slots + id;
         ulong old = Volatile.Read(ref slot->Home);
-        Volatile.Write(ref slot->Limit, 0u);
         Volatile.Write(ref slot->Home, Home.Closed(Home.Generation(old)));
+        // Second: a ring that is refused by this limit finds the home closed, and does not blame its value.
+        Volatile.Write(ref slot->Limit, 0u);
         // Between the closed home and the look at the sleeper, as in a ring; and, where the home was guest RAM, between
         // it and the look at the follower's Looking, whose side has no fence of its own.
         StoreLoad.SleeperFence(!_symmetric && !Home.IsDirect(old));

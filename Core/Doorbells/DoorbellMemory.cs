@@ -177,7 +177,12 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
             ulong home = Volatile.Read(ref slot->Home);
             // Another generation: the doorbell this ring was for is gone; it must not reach its successor.
             if (Home.IsClosed(home) || !Home.SameGeneration(home, firstHome)) return RingResult.Closed;
-            if (value >= Volatile.Read(ref slot->Limit)) return RingResult.InvalidValue;
+            if (value >= Volatile.Read(ref slot->Limit))
+            {
+                // Of this home, or of the close, or the next opening, that has come between the two looks?
+                if (Volatile.Read(ref slot->Home) != home) continue;
+                return RingResult.InvalidValue;
+            }
             var cell = (uint*)Home.Cell(home);
             if (Home.IsDirect(home))
             {

@@ -221,8 +221,12 @@ static inline nvmedb_status nvmedb_ring_rare(nvmedb_doorbells *view, uint32_t id
         /* Another generation: the doorbell this ring was for has been closed. It must not reach its successor. */
         if (nvmedb_home_cell(home) == NULL || (home ^ first_home) >> 48 != 0)
             return NVMEDB_E_CLOSED;
-        if (value >= __atomic_load_n(&slot->limit, __ATOMIC_RELAXED))
+        if (value >= __atomic_load_n(&slot->limit, __ATOMIC_ACQUIRE)) {
+            /* The limit of this home, or of a close that has come between the two looks? */
+            if (__atomic_load_n(&slot->home, __ATOMIC_RELAXED) != home)
+                continue;
             return NVMEDB_E_VALUE;
+        }
         if (home & 1u) {
             __atomic_store_n(nvmedb_home_cell(home), value, __ATOMIC_RELEASE);
             __atomic_thread_fence(__ATOMIC_SEQ_CST);

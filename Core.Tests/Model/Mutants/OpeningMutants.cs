@@ -25,6 +25,8 @@ internal static class OpeningMutants
         new("open-left-stays", File, "if (_leftInShadow is { } left) left[id] = NothingLeft;", "", "region-shadow-reopened"),
         new("open-posted-stays", File, "Volatile.Write(ref slot->Posted, 0u);", "", "posted-reopened"),
         new("close-home-stays", File, "Volatile.Write(ref slot->Home, Home.Closed(Home.Generation(old)));", "", "close-ring"),
+        new("close-limit-first", File, "Volatile.Write(ref slot->Home, Home.Closed(Home.Generation(old)));",
+            "Volatile.Write(ref slot->Limit, 0u); Volatile.Write(ref slot->Home, Home.Closed(Home.Generation(old)));", "close-ring"),
         new("close-wake-out", File, "WakeAnyway(slot);", "", "close-ring"),
         new("close-fence-out", File, "StoreLoad.SleeperFence(!_symmetric && !Home.IsDirect(old));", "", "close-sleep"),
         new("close-process-wide-fence-out", File, "StoreLoad.SleeperFence(!_symmetric && !Home.IsDirect(old));", "StoreLoad.SleeperFence(false);", "switch-close"),

@@ -7,7 +7,7 @@ namespace NvmeDoorbell.Model.Native;
 /// The C header's inline ring, line by line: the model cannot run C. A test holds this file to the header's text, so that a
 /// change there is brought over here. Relaxed loads are plain reads here, as load after load is kept in order by the model.
 /// </summary>
-// Header: 9c73348bf4ce348c
+// Header: 6678bef0f51d3822
 internal static unsafe class HeaderRing
 {
     public const int Ok = 0;
@@ -69,7 +69,12 @@ internal static unsafe class HeaderRing
             if (HomeCell(home) == null || (home ^ firstHome) >> 48 != 0)
                 return ErrorClosed;
             if (value >= Volatile.Read(ref slot->Limit))
+            {
+                if (Volatile.Read(ref slot->Home) != home)
+                    continue;
                 return ErrorValue;
+            }
+
             if ((home & 1) != 0)
             {
                 Volatile.Write(ref *HomeCell(home), value);

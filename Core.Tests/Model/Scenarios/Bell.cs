@@ -4,7 +4,7 @@ using NvmeDoorbell.Model.Native;
 
 namespace NvmeDoorbell.Model.Scenarios;
 
-/// <summary>How a scenario's threads ring: by the shipped C#, or by the header's inline ring.</summary>
+/// <summary>How a scenario's threads ring: by the shipped C#, at once or late, or by the header's inline ring.</summary>
 internal sealed class Bell(World world, DoorbellMemory memory, bool isNative)
 {
     private readonly nint _view = memory.NativeView;

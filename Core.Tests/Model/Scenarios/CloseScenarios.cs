@@ -14,6 +14,7 @@ internal static unsafe class CloseScenarios
         new("close-ring", "A close against a ring and a sleeper: it ends, and finds the doorbell closed", Close(DoorbellBarrier.Asymmetric, isNative: false)),
         new("close-ring-native", "The same, rung by the C header", Close(DoorbellBarrier.Asymmetric, isNative: true)),
         new("close-ring-symmetric", "The same; ringers pay for their fences", Close(DoorbellBarrier.Symmetric, isNative: false)),
+        new("close-posted", "The same, by a ring that arrives late", Close(DoorbellBarrier.Asymmetric, isNative: false, isPosted: true)),
         new("reset-ring", "Close and open again, as a reset does, against a ring from before: the new queue never sees its value", Reset(isNative: false)),
         new("reset-ring-native", "The same, rung by the C header", Reset(isNative: true)),
         new("reset-limit", "Close and open again with a lower limit, against a ring from before, whose value is right for its queue", ResetLimit(isNative: false)),
@@ -29,15 +30,16 @@ internal static unsafe class CloseScenarios
         new("dispose-waker-reused", "A ring of a waker's that is gone meets the next user of its cell: a spurious wake at most", ReuseWaker),
     ];
 
-    private static Action<World> Close(DoorbellBarrier barrier, bool isNative) => world =>
+    private static Action<World> Close(DoorbellBarrier barrier, bool isNative, bool isPosted = false) => world =>
     {
         Shipped.Begin(world);
         DoorbellMemory memory = Shipped.Doorbells(world, barrier);
         DoorbellState state = Shipped.Open(world, memory, 0);
-        Bell bell = new(world, memory, isNative);
+        Bell bell = new(world, memory, isNative) { IsPosted = isPosted };
         Sleeper sleeper = new(world, "sleeper", state);
         sleeper.Thread.IsDaemon = false;
-        world.Thread("ringer", () => bell.Ring(0, 1));
+        world.Thread("ringer", () => world.Check(
+            bell.Ring(0, 1) is RingResult.Ok or RingResult.Closed, "a ring that met the close was told that its value is wrong"));
         world.Thread("closer", () => memory.Close(0));
     };
 
