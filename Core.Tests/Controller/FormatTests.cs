@@ -242,13 +242,36 @@ public sealed class FormatTests
     public void Edge37_A_command_under_way_keeps_the_bounds_that_it_had()
     {
         using var machine = new TestMachine();
-        using var disk = new RamDisk(1 << 20);
-        using var slow = new FaultyDisk(disk, new DiskFaultPlan { Seed = 1 });
-        machine.Controller.AddNamespace(1, slow);
+        var disk = new FaultyDisk(new RamDisk(1 << 20, maxLengthBytes: 2 << 20), new DiskFaultPlan { Never = 1 });
+        machine.AddDisk(disk, 1);
         machine.Driver.Enable();
-        slow.Resize(1 << 19);
-        Assert.That(
-            new IdentifyNamespaceData(machine.Driver.Identify(IdentifyCns.Namespace, 1)).SizeBlocks, Is.EqualTo(1024));
+        DriverQueuePair pair = machine.Driver.CreateQueuePair(1);
+        ulong page = Filled(machine.Driver, 0x5A);
+        ushort inside = Submit(IoOpcode.Write, 1023);
+        ushort beyond = Submit(IoOpcode.Write, 2047);
+        Wait.Until(() => disk.GetStatistics().Held == 2, "the disk to have both");
+
+        disk.Resize(1 << 19);
+        ushort late = Submit(IoOpcode.Write, 1024);
+        Assert.That(pair.WaitFor(late).Status.WithoutFlags(), Is.EqualTo(StatusCode.LbaOutOfRange));
+        disk.Release();
+
+        Assert.That(pair.WaitFor(inside).Status, Is.EqualTo(StatusCode.Success));
+        Assert.That(pair.WaitFor(beyond).Status.WithoutFlags(), Is.EqualTo(StatusCode.InternalError), "its block has gone");
+        ushort small = Submit(IoOpcode.Write, 1022);
+        Wait.Until(() => disk.GetStatistics().Held == 1, "the disk to have it");
+        disk.Resize(2 << 20);
+        ushort grown = Submit(IoOpcode.Write, 4095);
+        Wait.Until(() => disk.GetStatistics().Held == 2, "the disk to have a block that is new");
+        disk.Release();
+        Assert.That(pair.WaitFor(small).Status, Is.EqualTo(StatusCode.Success));
+        Assert.That(pair.WaitFor(grown).Status, Is.EqualTo(StatusCode.Success));
+        disk.Plan = new DiskFaultPlan();
+        ulong found = machine.Driver.AllocatePages(1);
+        ControllerDriver.Transfer(pair, IoOpcode.Read, 1, 1023, 1, found);
+        Assert.That(machine.Driver.ReadRam(found, 512), Is.All.EqualTo(0x5A), "what was written while it was resized");
+
+        ushort Submit(IoOpcode opcode, ulong lba) => pair.Submit(ControllerDriver.BlockEntry(opcode, 1, lba, 1, page));
     }
 
     [Test]

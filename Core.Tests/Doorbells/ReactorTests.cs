@@ -24,8 +24,14 @@ public sealed class ReactorTests
 
         public bool SawClose { get; private set; }
 
+        public int Turns { get; private set; }
+
+        /// <summary>Called between the last look and the sleep: before the doorbell is armed, then after the second look.</summary>
+        public Action? BeforeSleep { get; set; }
+
         protected override bool Turn()
         {
+            Turns++;
             DoorbellPoll poll = _doorbell.TryPoll(out uint value);
             if (poll == DoorbellPoll.Closed && !SawClose) return SawClose = true;
             if (poll != DoorbellPoll.Ready) return false;
@@ -36,11 +42,17 @@ public sealed class ReactorTests
 
         protected override bool PrepareSleep()
         {
+            BeforeSleep?.Invoke();
             _doorbell.Arm(Waker);
             return _doorbell.CanSleep;
         }
 
-        protected override bool HasWork() => _doorbell.HasChanged && !SawClose;
+        protected override bool HasWork()
+        {
+            bool hasWork = _doorbell.HasChanged && !SawClose;
+            BeforeSleep?.Invoke();
+            return hasWork;
+        }
     }
 
     [Test]
@@ -58,6 +70,51 @@ public sealed class ReactorTests
             Wait.Until(() => follower.Last == value, $"the task to see value {value}");
         }
         Assert.That(follower.Seen, Is.EqualTo(2000));
+    }
+
+    [TestCase(1, TestName = "Edge10_A_ring_between_the_last_look_and_the_arming_is_found_by_the_second_look")]
+    [TestCase(2, TestName = "Edge10_A_ring_after_the_second_look_wakes")]
+    public void Edge10_A_ring_on_the_way_to_sleep_is_not_lost(int step)
+    {
+        using var memory = new DoorbellMemory(8);
+        using var reactor = new Reactor(new ReactorOptions { OwnThread = false, Polling = ReactorPolling.Never });
+        var follower = new Follower(reactor, memory.Open(3, 16));
+        int steps = 0;
+        follower.BeforeSleep = () =>
+        {
+            if (++steps == step)
+                Assert.That(memory.Ring(3, 7), Is.EqualTo(RingResult.Ok));
+        };
+
+        Wait.Until(() => reactor.Run(TimeSpan.Zero) && follower.Last == 7, "the value");
+
+        Assert.That(reactor.GetStatistics().Wakes, Is.EqualTo(step == 1 ? 0 : 1));
+        follower.Dispose();
+    }
+
+    [Test]
+    public void Edge14_A_ring_gives_a_turn_to_its_own_task_and_to_none_of_hundreds_of_others()
+    {
+        const int Tasks = 600;
+        using var memory = new DoorbellMemory(Tasks);
+        using var reactor = new Reactor(new ReactorOptions { OwnThread = false, Polling = ReactorPolling.Never });
+        Follower[] followers = [.. Enumerable.Range(0, Tasks).Select(id => new Follower(reactor, memory.Open(id, 16)))];
+        Wait.Until(() => reactor.Run(TimeSpan.Zero) && reactor.GetStatistics().Sleeps == Tasks, "all to sleep");
+        int[] before = [.. followers.Select(follower => follower.Turns)];
+
+        for (uint value = 1; value <= 10; value++)
+        {
+            memory.Ring(417, value);
+            Wait.Until(() => reactor.Run(TimeSpan.Zero) && followers[417].Last == value, "the value");
+        }
+        reactor.Run(TimeSpan.Zero);
+
+        for (int id = 0; id < Tasks; id++)
+        {
+            if (id != 417)
+                Assert.That(followers[id].Turns, Is.EqualTo(before[id]), $"task {id} had nothing to do");
+            followers[id].Dispose();
+        }
     }
 
     [Test]

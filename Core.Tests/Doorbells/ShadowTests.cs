@@ -261,6 +261,31 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
         Assert.That(InEventIdx(), Is.EqualTo(7));
     }
 
+    [TestCase(2u)]
+    [TestCase(3u)]
+    [TestCase(16u)]
+    [TestCase(4096u)]
+    public void Edge21_A_guest_whose_device_sleeps_is_always_asked_to_ring_wherever_its_queue_wraps(uint entries)
+    {
+        using Waker waker = Waker.FromCallback(static _ => { }, null);
+        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        DoorbellState state = _memory.Open(Id, entries);
+        uint tail = 0;
+        for (uint sleep = 0; sleep < 3 * entries; sleep++)
+        {
+            state.Poll(waker, out _);
+            for (uint advance = 1; advance < entries; advance = entries > 16 ? advance * 2 : advance + 1)
+            {
+                uint next = (tail + advance) % entries;
+                if (!MustRing(InEventIdx(), tail, next))
+                    Assert.Fail($"from {tail} to {next} of {entries}, EventIdx {InEventIdx()}");
+            }
+            InShadow() = tail = (tail + 1 + sleep % (entries - 1)) % entries;
+            Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
+            Assert.That(value, Is.EqualTo(tail));
+        }
+    }
+
     [Test]
     public void Edge22_Doorbells_that_do_not_fit_a_page_stay_private()
     {

@@ -160,6 +160,37 @@ public sealed class CompletionQueueTests
     }
 
     [Test]
+    public void Edge26_Who_sees_the_phase_of_an_entry_sees_all_of_it()
+    {
+        const uint Posts = 300_000;
+        (CompletionQueue queue, QueueDriver driver) = MakeQueue(4);
+        var device = new Thread(() =>
+        {
+            for (uint post = 0; post < Posts; post++)
+            {
+                while (!queue.TryPost(post, 0, 1, (ushort)post, StatusCode.Success))
+                    queue.Look();
+            }
+        });
+        device.Start();
+        uint expected = 0;
+        Wait.Until(
+            () =>
+            {
+                while (driver.TryReap(out CompletionEntry entry))
+                {
+                    if (entry.Result != expected || entry.CommandId != (ushort)expected)
+                        Assert.Fail($"Entry {expected} came with the result of {entry.Result}.");
+                    expected++;
+                    driver.RingHead();
+                }
+                return expected == Posts;
+            },
+            "all entries");
+        device.Join();
+    }
+
+    [Test]
     public void Edge06_A_closed_head_is_said()
     {
         (CompletionQueue queue, _) = MakeQueue(4);

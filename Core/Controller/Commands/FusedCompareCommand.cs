@@ -18,23 +18,17 @@ internal sealed class FusedCompareCommand : CompareCommand
     private static readonly FusedCompareCommand First = new();
     private static readonly FusedWriteCommand Second = new();
 
-    /// <summary>Starts a pair that has been fetched whole.</summary>
+    /// <summary>Starts a pair that has been fetched whole, and of which neither is aborted.</summary>
     /// <param name="context">The controller's side.</param>
     /// <param name="first">The first command's request; its partner is the second's.</param>
     /// <returns>The first command's status, or <see cref="IoCommand.Pending"/>.</returns>
     public static StatusCode StartPair(IoContext context, IoRequest first)
     {
         IoRequest second = first.Partner!;
-        bool isFirstAborted = first.Command == AbortedCommand.Instance;
-        bool isSecondAborted = second.Command == AbortedCommand.Instance;
         bool isPair = first.Entry.Opcode == (byte)IoOpcode.Compare && second.Entry.Opcode == (byte)IoOpcode.Write
             && HasSameRange(in first.Entry, in second.Entry);
         first.Command = First;
         second.Command = Second;
-        if (isFirstAborted)
-            return EndSecond(first, StatusCode.AbortRequested, StatusCode.AbortedFailedFused);
-        if (isSecondAborted)
-            return EndSecond(first, StatusCode.AbortedFailedFused, StatusCode.AbortRequested);
         return isPair
             ? First.Start(context, first, in first.Entry)
             : EndSecond(first, Refuse(StatusCode.InvalidField), Refuse(StatusCode.InvalidField));
