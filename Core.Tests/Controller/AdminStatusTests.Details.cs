@@ -28,6 +28,39 @@ internal sealed partial class AdminStatusTests
         Row("Identify of primary controller capabilities", Entry(AdminOpcode.Identify, 0x14), StatusCode.InvalidField),
         Row("Identify of secondary controllers", Entry(AdminOpcode.Identify, 0x15), StatusCode.InvalidField),
         Row("Identify of command set combinations", Entry(AdminOpcode.Identify, 0x1C, nsid: 0), StatusCode.Success),
+        .. new uint[] { 0x05, 0x06, 0x07, 0x1A, 0x1B }.Select(cns => Row($"Identify {cns:X2}h of the NVM Command Set",
+            Entry(AdminOpcode.Identify, cns, nsid: 1), StatusCode.Success)),
+        .. new uint[] { 0x05, 0x06, 0x07, 0x1A, 0x1B }.SelectMany(cns => new uint[] { 1, 2, 0xFF }.Select(set =>
+            Row($"Identify {cns:X2}h of command set {set:X2}h", Entry(AdminOpcode.Identify, cns, set << 24, nsid: 1),
+                StatusCode.InvalidField))),
+        .. new uint[] { 0x00, 0x05, 0x08, 0x11, 0x12, 0x1B }.SelectMany(cns => new uint[] { 0, 1025, NamespaceIds.All }
+            .Select(nsid => Row($"Identify {cns:X2}h of namespace {nsid:X}h", Entry(AdminOpcode.Identify, cns, nsid: nsid),
+                StatusCode.InvalidNamespaceOrFormat))),
+        .. new uint[] { 0x02, 0x07, 0x10, 0x1A }.SelectMany(cns => (object[][])
+        [
+            Row($"Identify {cns:X2}h after FFFFFFFDh", Entry(AdminOpcode.Identify, cns, nsid: NamespaceIds.Highest - 1),
+                StatusCode.Success),
+            Row($"Identify {cns:X2}h after all", Entry(AdminOpcode.Identify, cns, nsid: NamespaceIds.All),
+                StatusCode.InvalidNamespaceOrFormat),
+        ]),
+        .. new uint[] { 0x09, 0x0A, 0x0F, 0x18, 0x19, 0x1D, 0x1F, 0x20, 0xFF }.Select(cns =>
+            Row($"Identify {cns:X2}h, which is absent", Entry(AdminOpcode.Identify, cns, nsid: 1), StatusCode.InvalidField)),
+        Row("Identify controllers from the last", Entry(AdminOpcode.Identify, 0xFFFFu << 16 | 0x13), StatusCode.Success),
+        Row("Identify with a list of PRPs outside guest RAM",
+            Entry(AdminOpcode.Identify, 1) with { Prp1 = Page + 8, Prp2 = 1ul << 40 }, StatusCode.DataTransferError),
+
+        Row("Edge24 Create CQ of 65536 entries", CreateCq(3, 0xFFFFu << 16, 3), StatusCode.InvalidQueueSize),
+        Row("Edge24 Create CQ with the highest vector", CreateCq(3, Size16, 0xFFFFu << 16 | 3),
+            StatusCode.InvalidInterruptVector),
+        Row("Edge24 Create CQ without interrupts, of a vector too high", CreateCq(3, Size16, 9u << 16 | 1),
+            StatusCode.InvalidInterruptVector),
+        Row("Edge24 Create CQ FFFFh", CreateCq(0xFFFF, Size16, 3), StatusCode.InvalidQueueIdentifier),
+        Row("Edge24 Create SQ FFFFh", CreateSq(0xFFFF, Size16, 1), StatusCode.InvalidQueueIdentifier),
+        Row("Edge24 Create SQ on CQ FFFFh", CreateSq(3, Size16, 0xFFFF), StatusCode.InvalidQueueIdentifier),
+        Row("Edge24 Delete SQ FFFFh", Entry(AdminOpcode.DeleteIoSubmissionQueue, 0xFFFF),
+            StatusCode.InvalidQueueIdentifier),
+        Row("Edge24 Delete CQ FFFFh", Entry(AdminOpcode.DeleteIoCompletionQueue, 0xFFFF),
+            StatusCode.InvalidQueueIdentifier),
 
         Row("Get Log Page with a UUID index", Log(1) with { Cdw14 = 1 }, StatusCode.InvalidField),
         Row("Get Log Page of MDTS", Log(1, MdtsDwords - 1), StatusCode.Success),
@@ -47,6 +80,15 @@ internal sealed partial class AdminStatusTests
 
         Row("Get Features of capabilities of an unknown feature", Entry(AdminOpcode.GetFeatures, 0x37E),
             StatusCode.InvalidField),
+        .. new uint[] { 0x01, 0x04, 0x06, 0x07, 0x0B, 0x80 }.SelectMany(feature => (object[][])
+        [
+            .. Enumerable.Range(0, 4).Select(select => Row($"Get Features {feature:X2}h of select {select}",
+                Entry(AdminOpcode.GetFeatures, (uint)select << 8 | feature), StatusCode.Success)),
+            .. Enumerable.Range(4, 4).Select(select => Row($"Get Features {feature:X2}h of select {select}",
+                Entry(AdminOpcode.GetFeatures, (uint)select << 8 | feature), StatusCode.InvalidField)),
+            Row($"Set Features {feature:X2}h with Save", Entry(AdminOpcode.SetFeatures, 1u << 31 | feature),
+                StatusCode.FeatureNotSaveable),
+        ]),
         Row("Get Features of the timestamp outside guest RAM",
             Entry(AdminOpcode.GetFeatures, 0x0E) with { Prp1 = 1ul << 40 }, StatusCode.DataTransferError),
         Row("Get Features of a threshold of type 3", Entry(AdminOpcode.GetFeatures, 4, 3u << 20), StatusCode.InvalidField),

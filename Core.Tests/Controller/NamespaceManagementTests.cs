@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using NvmeDoorbell.Controller;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
@@ -173,6 +174,125 @@ public sealed class NamespaceManagementTests
         Assert.That(kept.SharingCapabilities, Is.EqualTo(1));
     }
 
+    [Test]
+    public void What_is_deleted_or_detached_ends_its_commands_first()
+    {
+        using var disk = new ManualDisk();
+        uint nsid = _machine.Share(disk);
+        DriverQueuePair pair = _machine.Driver(1).CreateQueuePair(1);
+        ulong page = _machine.Driver(1).AllocatePages(1);
+        ushort read = pair.Submit(ControllerDriver.BlockEntry(IoOpcode.Read, nsid, 0, 1, page));
+        Wait.Until(() => disk.Waiting.Count == 1, "the read to be under way");
+
+        ushort detach = Submit(AdminOpcode.NamespaceAttachment, nsid, 1, [1, 0, 2, 0]);
+        Wait.Until(
+            () => pair.Execute(ControllerDriver.BlockEntry(IoOpcode.Read, nsid, 0, 1, page)).Status.WithoutFlags()
+                == StatusCode.InvalidNamespaceOrFormat, "it to be detached");
+        Controller();
+        Assert.That(_driver.Admin.HasCompleted(detach), Is.False);
+        disk.CompleteOne();
+        Assert.That(pair.WaitFor(read).Status, Is.EqualTo(StatusCode.Success));
+        Assert.That(_driver.Admin.WaitFor(detach).Status, Is.EqualTo(StatusCode.Success));
+    }
+
+    [Test]
+    public void A_pools_disk_is_destroyed_when_its_commands_have_ended()
+    {
+        using var disk = new ManualDisk();
+        var pool = new OneDiskPool(disk);
+        using var machine = new SharedMachine(2, new NvmeSubsystemOptions { Pool = pool });
+        machine.Subsystem.AttachNamespace(1, machine.Controller(1));
+        DriverQueuePair pair = machine.Driver(1).CreateQueuePair(1);
+        ulong page = machine.Driver(1).AllocatePages(1);
+        ushort read = pair.Submit(ControllerDriver.BlockEntry(IoOpcode.Read, 1, 0, 1, page));
+        Wait.Until(() => disk.Waiting.Count == 1, "the read to be under way");
+
+        ushort delete = machine.Driver(0).Admin.Submit(
+            new SubmissionEntry { Opcode = (byte)AdminOpcode.NamespaceManagement, NamespaceId = 1, Cdw10 = 1 });
+        Wait.Until(() => machine.Driver(0).Identify(IdentifyCns.AllocatedNamespaceList)[0] == 0, "it to be gone");
+        Assert.That(
+            machine.Driver(0).Execute(FormatEntry(1)).Status.WithoutFlags(),
+            Is.EqualTo(StatusCode.InvalidNamespaceOrFormat));
+        Assert.That(pool.IsDestroyed, Is.False);
+        Assert.That(machine.Driver(0).Admin.HasCompleted(delete), Is.False);
+        disk.CompleteOne();
+        Assert.That(pair.WaitFor(read).Status, Is.EqualTo(StatusCode.Success));
+        Assert.That(machine.Driver(0).Admin.WaitFor(delete).Status, Is.EqualTo(StatusCode.Success));
+        Assert.That(pool.IsDestroyed, Is.True);
+    }
+
+    [Test]
+    public void An_identifier_is_nobody_elses_while_its_disk_is_made_or_destroyed()
+    {
+        using var disk = new ManualDisk();
+        var pool = new OneDiskPool(disk);
+        using var machine = new SharedMachine(1, new NvmeSubsystemOptions { Pool = pool });
+        _driver = machine.Driver(0);
+        pool.Gate.Reset();
+        var page = new byte[4096];
+        page[0] = page[8] = 8; // NSZE, NCAP
+        ushort delete = _driver.Admin.Submit(
+            new SubmissionEntry { Opcode = (byte)AdminOpcode.NamespaceManagement, NamespaceId = 1, Cdw10 = 1 });
+        ushort[] creations = [.. Enumerable.Range(0, 2).Select(_ => Submit(AdminOpcode.NamespaceManagement, 0, 0, page))];
+        Wait.Until(() => pool.Asked.Count == 2, "both creations");
+        pool.Gate.Set();
+        foreach (ushort creation in creations)
+        {
+            Assert.That(
+                Status(_driver.Admin.WaitFor(creation)), Is.EqualTo(StatusCode.NamespaceInsufficientCapacity));
+        }
+        Assert.That(_driver.Admin.WaitFor(delete).Status, Is.EqualTo(StatusCode.Success));
+        Assert.That(pool.Asked, Is.EquivalentTo(new uint[] { 2, 3 }));
+        Create(8);
+        Assert.That(pool.Asked, Has.Member(1), "it is free again");
+    }
+
+    [Test]
+    public void Formatted_and_sanitized_namespaces_are_neither_deleted_nor_moved()
+    {
+        using var disk = new ManualDisk();
+        using var machine = new SharedMachine(2, new NvmeSubsystemOptions { Pool = new OneDiskPool(disk) });
+        _driver = machine.Driver(0);
+        machine.Subsystem.AttachNamespace(1, machine.Controller(0));
+        ushort format = _driver.Admin.Submit(FormatEntry(1));
+        Wait.Until(() => disk.Waiting.Count == 1, "the format to have begun");
+        Assert.That(Delete(1), Is.EqualTo(StatusCode.FormatInProgress));
+        disk.Answer = DiskStatus.Success;
+        disk.CompleteAll();
+        Assert.That(_driver.Admin.WaitFor(format).Status, Is.EqualTo(StatusCode.Success));
+
+        disk.Answer = DiskStatus.Pending;
+        Assert.That(
+            Status(_driver.Execute(new SubmissionEntry { Opcode = (byte)AdminOpcode.Sanitize, Cdw10 = 2 })),
+            Is.EqualTo(StatusCode.Success));
+        Assert.That(Delete(1), Is.EqualTo(StatusCode.SanitizeInProgress));
+        Assert.That(Status(Create(8)), Is.EqualTo(StatusCode.SanitizeInProgress));
+        Assert.That(Attach(1, 2), Is.EqualTo(StatusCode.SanitizeInProgress));
+        Assert.That(Detach(1, 1), Is.EqualTo(StatusCode.SanitizeInProgress));
+        Wait.Until(() => disk.Waiting.Count == 1, "the first piece");
+        disk.Answer = DiskStatus.Success;
+        disk.CompleteAll();
+        Wait.Until(
+            () => (Events.ReadLogPage(_driver, LogPageId.SanitizeStatus, 512)[2] & 7) == 1, "the end");
+        Assert.That(Attach(1, 2), Is.EqualTo(StatusCode.NamespaceIsPrivate));
+        Assert.That(Delete(1), Is.EqualTo(StatusCode.Success));
+    }
+
+    [Test]
+    public void Lists_of_more_controllers_than_a_list_has_are_none()
+    {
+        uint nsid = Create(8, isShared: true).Result;
+        var page = new byte[4096];
+        for (int index = 0; index < 2048; index++)
+            BinaryPrimitives.WriteUInt16LittleEndian(page.AsSpan(2 * index), (ushort)(index == 0 ? 2048 : index));
+        Assert.That(
+            Status(Run(AdminOpcode.NamespaceAttachment, nsid, 0, page)), Is.EqualTo(StatusCode.ControllerListInvalid));
+        Assert.That(Status(Create(8, format: 0x21)), Is.EqualTo(StatusCode.InvalidFormat), "FLBAS, bits 6:5");
+        Assert.That(Delete(nsid), Is.EqualTo(StatusCode.Success));
+        Assert.That(Delete(NamespaceIds.All), Is.EqualTo(StatusCode.Success), "none is left");
+        Assert.That(Delete(0), Is.EqualTo(StatusCode.InvalidNamespaceOrFormat));
+    }
+
     private static StatusCode Status(CompletionEntry completion) => completion.Status.WithoutFlags();
 
     private IdentifyControllerData Controller() => new(_driver.Identify(IdentifyCns.Controller));
@@ -211,11 +331,17 @@ public sealed class NamespaceManagementTests
         return Status(Run(AdminOpcode.NamespaceAttachment, nsid, select, page));
     }
 
-    private CompletionEntry Run(AdminOpcode opcode, uint nsid, uint select, byte[] page, uint cdw11 = 0)
+    private static SubmissionEntry FormatEntry(uint nsid) =>
+        new() { Opcode = (byte)AdminOpcode.FormatNvm, NamespaceId = nsid };
+
+    private CompletionEntry Run(AdminOpcode opcode, uint nsid, uint select, byte[] page, uint cdw11 = 0) =>
+        _driver.Admin.WaitFor(Submit(opcode, nsid, select, page, cdw11));
+
+    private ushort Submit(AdminOpcode opcode, uint nsid, uint select, byte[] page, uint cdw11 = 0)
     {
         const ulong address = 0xF0_0000; // beyond what the driver has allocated
         _driver.Memory.TryWrite(address, page);
-        return _driver.Execute(new SubmissionEntry
+        return _driver.Admin.Submit(new SubmissionEntry
         {
             Opcode = (byte)opcode,
             NamespaceId = nsid,
@@ -223,5 +349,36 @@ public sealed class NamespaceManagementTests
             Cdw10 = select,
             Cdw11 = cdw11,
         });
+    }
+
+    // A pool of one disk, made already, of the test; it makes no other, and says so when the gate is open.
+    private sealed class OneDiskPool(IDisk disk) : IDiskPool
+    {
+        public ManualResetEventSlim Gate { get; } = new(initialState: true);
+
+        public ConcurrentQueue<uint> Asked { get; } = new();
+
+        public bool IsDestroyed { get; private set; }
+
+        public ulong TotalBytes => 8 << 20;
+
+        public ulong FreeBytes => 4 << 20;
+
+        public IReadOnlyList<PooledDisk> GetDisks() => [new PooledDisk(1, disk, 512, IsShared: false)];
+
+        public PooledDisk? Create(uint nsid, ulong lengthBytes, int blockBytes, bool isShared)
+        {
+            Asked.Enqueue(nsid);
+            Gate.Wait();
+            return null;
+        }
+
+        public PooledDisk SetBlock(PooledDisk disk, int blockBytes) => disk with { BlockBytes = blockBytes };
+
+        public void Destroy(PooledDisk disk)
+        {
+            Gate.Wait();
+            IsDestroyed = true;
+        }
     }
 }

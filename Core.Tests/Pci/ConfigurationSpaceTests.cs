@@ -25,6 +25,7 @@ internal sealed class ConfigurationSpaceTests
         Assert.That(pci.Read(6, 2) & 0x10, Is.Not.Zero, "capabilities list");
     }
 
+    [TestCase(1, 0)]
     [TestCase(8, 0)]
     [TestCase(64, 8)]
     [TestCase(4000, 0)]
@@ -39,6 +40,7 @@ internal sealed class ConfigurationSpaceTests
         ulong mask = (ulong)pci.Read(0x14) << 32 | pci.Read(0x10) & ~0xFu;
         Assert.That(~mask + 1, Is.EqualTo(machine.Function.Bar0LengthBytes));
         Assert.That(ulong.IsPow2(machine.Function.Bar0LengthBytes));
+        Assert.That(machine.Function.Bar0LengthBytes, Is.GreaterThanOrEqualTo(16 << 10), "the low 14 bits of BAR0 are fixed");
 
         pci.Write(0x10, 0xFFFF_0000);
         pci.Write(0x14, 0x12);

@@ -13,6 +13,8 @@ internal sealed class ReservationFeature(FeatureId id, SubsystemMember member) :
     public override StatusCode Get(AdminCommand command, bool wantsDefault)
     {
         uint nsid = command.Entry.NamespaceId;
+        if (nsid == NamespaceIds.All)
+            return StatusCode.InvalidField; // of all there is no one value
         if (!member.Namespaces.TryGet(nsid, out _))
             return StatusCode.InvalidNamespaceOrFormat;
         command.Result = wantsDefault || Id == FeatureId.ReservationPersistence ? 0 : member.ReservationLog.GetMask(nsid);
