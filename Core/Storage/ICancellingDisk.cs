@@ -2,9 +2,9 @@ namespace NvmeDoorbell.Storage;
 
 /// <summary>A disk that can end a request before its time: one that waits for something, or is stuck.</summary>
 /// <remarks>
-/// Asked where a host aborts a command, and at a reset, which otherwise waits until the disk has answered. A disk that
-/// cannot do it for any request is no such disk: it implements <see cref="IDisk"/> alone, and a host is told that its
-/// command was not aborted.
+/// Asked where a host aborts a command, or is preempted with it (Preempt and Abort of a reservation), and at a reset; the
+/// last two wait until the disk has answered. A disk that cannot do it for any request is no such disk: it implements
+/// <see cref="IDisk"/> alone, and a host is told that its command was not aborted.
 /// </remarks>
 public interface ICancellingDisk : IDisk
 {

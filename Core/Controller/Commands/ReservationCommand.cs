@@ -35,8 +35,10 @@ internal sealed class ReservationCommand(IoOpcode opcode) : IoCommand
             return Refuse(status);
         if (opcode != IoOpcode.ReservationAcquire || (entry.Cdw10 & ActionMask) != PreemptAndAbort || fenced.Count == 0)
             return StatusCode.Success;
-        // Few disks give a request up, and none is asked to: the command ends when those of the preempted hosts have.
+        // Few disks give a request up: the command ends when those of the preempted hosts have, aborted or not.
         ulong token = request.Pend();
+        foreach (SeenNamespace each in fenced)
+            each.Seen.IsFenced = true;
         SeenNamespace.WhenUnused(fenced, () => request.Complete(token, DiskStatus.Success));
         return Pending;
     }

@@ -133,8 +133,22 @@ internal sealed partial class IoTask
 
     public void ConfirmUnused(Namespace removed, Action done)
     {
+        if (removed.IsFenced)
+            Fence(removed);
         _confirmations.Add((removed, done));
         OnRequestsReturned();
+    }
+
+    /// <summary>No further step is taken on it, and its disk is asked to give up those that are under way.</summary>
+    private void Fence(Namespace fenced)
+    {
+        foreach (IoRequest request in _pool.All)
+        {
+            if (!request.IsTaken || request.Namespace != fenced || IsHeld(request))
+                continue;
+            request.IsAborted |= request.Command.HasStepsLeft(request);
+            request.TryCancel();
+        }
     }
 
     /// <summary>Requests have come back, or somebody new waits for that: answers those whose wait is over.</summary>

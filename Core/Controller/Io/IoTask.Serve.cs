@@ -163,8 +163,9 @@ internal sealed partial class IoTask
         if (status == IoCommand.Pending)
             return;
         Action<bool>? aborting = request.Aborting;
-        End(request, status);
-        aborting?.Invoke(status.WithoutFlags() == StatusCode.AbortRequested);
+        bool isAborted = status.WithoutFlags() == StatusCode.AbortRequested;
+        End(request, isAborted && request.Namespace is { IsFenced: true } ? StatusCode.AbortedPreemptAndAbort : status);
+        aborting?.Invoke(isAborted);
     }
 
     /// <summary>A command that was under way has ended.</summary>

@@ -4,8 +4,9 @@ using NvmeDoorbell.Storage;
 namespace NvmeDoorbell.Controller;
 
 /// <summary>
-/// A namespace as the I/O commands of one controller see it, at one time. Never changes: where the namespace changes, the
-/// controller's table gets another one, and a command goes on with the one that it has found.
+/// A namespace as the I/O commands of one controller see it, at one time. Where the namespace changes, the controller's
+/// table gets another one, and a command goes on with the one that it has found, which does not change, but that it may be
+/// fenced.
 /// </summary>
 internal sealed class Namespace
 {
@@ -66,6 +67,12 @@ internal sealed class Namespace
 
     /// <summary>The same for Flush, which a write-protected namespace takes.</summary>
     public StatusCode FlushRefusal { get; }
+
+    /// <summary>
+    /// The commands that have found it end as preempted and aborted where they can. Set before the tasks that may have
+    /// such commands are asked whether they use it still.
+    /// </summary>
+    public bool IsFenced { get; set; }
 
     /// <summary>Whether blocks lie inside the namespace, without overflow for any values.</summary>
     public bool Contains(ulong firstBlock, uint blockCount) =>
