@@ -26,7 +26,7 @@ public sealed class PauseTests
         machine.Controller.Pause();
         ushort[] commands = [.. pairs.Select(pair => pair.Submit(Read(page)))];
         ushort identify = machine.Driver.Admin.Submit(Identify(page));
-        LetTurn(machine);
+        LetTurn(machine.Reactors);
 
         Assert.That(machine.Controller.IsPaused, Is.True);
         Assert.That(pairs.Zip(commands, (pair, command) => pair.HasCompleted(command)), Is.All.False);
@@ -51,9 +51,9 @@ public sealed class PauseTests
         Wait.Until(() => disk.Waiting.Count == 1, "the read at the disk");
 
         Task paused = machine.Controller.PauseAsync();
-        LetTurn(machine);
+        LetTurn(machine.Reactors);
         ushort second = pair.Submit(Read(page));
-        LetTurn(machine);
+        LetTurn(machine.Reactors);
         Assert.That((paused.IsCompleted, machine.Controller.IsPaused), Is.EqualTo((false, false)));
         Assert.That(disk.Waiting, Has.Count.EqualTo(1), "nothing is begun");
 
@@ -104,7 +104,7 @@ public sealed class PauseTests
 
         machine.Driver.Disable();
         machine.Driver.Write32(RegisterOffset.ControllerConfiguration, ControllerDriver.DefaultConfiguration);
-        LetTurn(machine);
+        LetTurn(machine.Reactors);
 
         Assert.That((machine.Driver.Status.Ready, machine.Controller.IsPaused), Is.EqualTo((false, true)));
         machine.Controller.Resume();
@@ -126,7 +126,7 @@ public sealed class PauseTests
         Wait.Until(() => disk.Waiting.Count == 1, "the read at the disk");
         Task paused = machine.Controller.PauseAsync();
         machine.Driver.Write32(RegisterOffset.ControllerConfiguration, 0);
-        LetTurn(machine);
+        LetTurn(machine.Reactors);
         Assert.That(paused.IsCompleted, Is.False);
 
         disk.CompleteAll();
@@ -145,7 +145,7 @@ public sealed class PauseTests
 
         machine.Controller.Pause();
         machine.Driver.Write32(DoorbellRegister.SubmissionTail(7, 0), 1); // no such queue
-        LetTurn(machine);
+        LetTurn(machine.Reactors);
 
         Assert.That(machine.Driver.Admin.HasCompleted(request), Is.False);
         machine.Controller.Resume();
@@ -178,6 +178,7 @@ public sealed class PauseTests
         Wait.Until(() => disk.Waiting.Count == 1, "the read at the disk");
 
         Task paused = machine.Controller.PauseAsync();
+        LetTurn(machine.Reactors);
         disk.CompleteAll();
         Wait.Until(() => paused.IsCompletedSuccessfully, "the pause");
 
@@ -195,7 +196,7 @@ public sealed class PauseTests
             new SubmissionEntry { Opcode = (byte)AdminOpcode.FormatNvm, NamespaceId = 1 });
         Wait.Until(() => disk.Waiting.Count == 1, "the first piece");
         Task paused = machine.Controller.PauseAsync();
-        LetTurn(machine);
+        LetTurn(machine.Reactors);
         Assert.That(paused.IsCompleted, Is.False, "the disk has a piece");
 
         disk.CompleteAll();
@@ -222,6 +223,7 @@ public sealed class PauseTests
             new SubmissionEntry { Opcode = (byte)AdminOpcode.FormatNvm, NamespaceId = 1 });
         Wait.Until(() => disk.Waiting.Count == 1, "the first piece");
         Task paused = machine.Controller.PauseAsync();
+        LetTurn(machine.Reactors);
         disk.CompleteAll();
         Wait.Until(() => paused.IsCompletedSuccessfully, "the pause");
 
@@ -242,7 +244,7 @@ public sealed class PauseTests
             new SubmissionEntry { Opcode = (byte)AdminOpcode.DeviceSelfTest, NamespaceId = 1, Cdw10 = 1 });
         Wait.Until(() => disk.Waiting.Count == 1, "the first read");
         Task paused = machine.Controller.PauseAsync();
-        LetTurn(machine);
+        LetTurn(machine.Reactors);
         Assert.That(paused.IsCompleted, Is.False, "the disk has a read");
 
         disk.CompleteAll();
@@ -268,7 +270,7 @@ public sealed class PauseTests
         Wait.Until(() => disk.Seen.Count == 2, "the second piece, for the controller that runs");
 
         Task paused = shared.Controller(1).PauseAsync();
-        LetTurn(shared.Guests[1]);
+        LetTurn(shared.Guests[1].Reactors);
         Assert.That(paused.IsCompleted, Is.False, "the disk has a piece");
         disk.CompleteAll();
         Wait.Until(() => paused.IsCompletedSuccessfully, "the pause");
@@ -328,11 +330,11 @@ public sealed class PauseTests
     }
 
     /// <summary>What has been posted and woken has had its turns when this returns.</summary>
-    internal static void LetTurn(TestMachine machine)
+    internal static void LetTurn(IReadOnlyList<Reactor> reactors)
     {
         for (int round = 0; round < 3; round++)
         {
-            foreach (Reactor reactor in machine.Reactors)
+            foreach (Reactor reactor in reactors)
             {
                 using var turned = new ManualResetEventSlim();
                 reactor.Post(turned.Set);

@@ -27,6 +27,7 @@ public sealed partial class NvmeController
     {
         json.WriteString("serial", Options.Serial);
         json.WriteBoolean("ready", IsReady);
+        json.WriteBoolean("paused", IsPaused);
         ControllerInspector.WriteRegisters(json, this);
         ControllerInspector.WriteNamespaces(json, _context.Namespaces);
         json.WriteStartArray("queues");

@@ -24,16 +24,26 @@ public sealed partial class NvmeController
     /// <exception cref="ObjectDisposedException">The controller has been disposed.</exception>
     public Task PauseAsync()
     {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
         var paused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _admin.PostPause(isStill =>
+        StartPause(isPaused =>
         {
-            if (isStill)
+            if (isPaused)
                 paused.TrySetResult();
             else
                 paused.TrySetCanceled();
         });
         return paused.Task;
+    }
+
+    /// <summary>As <see cref="PauseAsync"/>, with a callback in the place of a task.</summary>
+    /// <param name="done">Called once, on a reactor's thread or in <see cref="Dispose"/>, and does not block: true where the
+    /// controller is paused, false where it is resumed or disposed before.</param>
+    /// <exception cref="ObjectDisposedException">The controller has been disposed.</exception>
+    public void StartPause(Action<bool> done)
+    {
+        ArgumentNullException.ThrowIfNull(done);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        _admin.PostPause(done);
     }
 
     /// <summary>As <see cref="PauseAsync"/>, and returns when the controller is paused.</summary>

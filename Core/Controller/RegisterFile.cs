@@ -13,7 +13,7 @@ namespace NvmeDoorbell.Controller;
 internal sealed class RegisterFile
 {
     // CC.CRIME is read-only zero: CAP.CRMS offers Controller Ready With Media alone.
-    private const uint WritableConfiguration = ControllerConfiguration.DefinedBits & ~(1u << 24);
+    public const uint WritableConfiguration = ControllerConfiguration.DefinedBits & ~(1u << 24);
 
     // What a guest may change while enabled: SHN, IOSQES, IOCQES.
     private const uint ChangeableWhileEnabled = 0x00FF_C000;
@@ -154,6 +154,37 @@ internal sealed class RegisterFile
             _adminSubmissionQueue = 0;
             _adminCompletionQueue = 0;
             return ++_requestedResets;
+        }
+    }
+
+    /// <summary>What they hold. False: a reset is wanted, which changes them.</summary>
+    public bool TryGetValues(out RegisterValues values)
+    {
+        lock (_lock)
+        {
+            values = new RegisterValues(
+                _configuration,
+                _adminQueueAttributes,
+                _adminSubmissionQueue,
+                _adminCompletionQueue,
+                new ControllerStatus(_status));
+            return _requestedResets == _finishedResets;
+        }
+    }
+
+    /// <summary>Takes over what another controller's registers hold. False: this one is enabled, or is being reset.</summary>
+    public bool TryRestore(in RegisterValues values)
+    {
+        lock (_lock)
+        {
+            if (_isClosed || _configuration.Enable || _status != 0 || _requestedResets != _finishedResets)
+                return false;
+            _configuration = values.Configuration;
+            _adminQueueAttributes = values.AdminQueueAttributes;
+            _adminSubmissionQueue = values.AdminSubmissionQueue;
+            _adminCompletionQueue = values.AdminCompletionQueue;
+            Volatile.Write(ref _status, values.Status.Value);
+            return true;
         }
     }
 

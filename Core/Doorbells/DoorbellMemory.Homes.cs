@@ -37,7 +37,7 @@ public sealed unsafe partial class DoorbellMemory
     internal const uint Carried = 0x8000_0000;
 
     /// <summary>The doorbell has no value in the page that is away: it was not open then, or is another queue's now.</summary>
-    private const uint NothingLeft = uint.MaxValue;
+    private const uint NothingLeft = DoorbellPosition.NothingLeft;
 
     private nint _mappedPage;
     private GuestMemory? _guest;
@@ -199,6 +199,7 @@ public sealed unsafe partial class DoorbellMemory
     {
         _guest?.Unsubscribe(OnRegionsChanged);
         _guest = null;
+        _isPrepared = false;
         _shadowAddress = _eventIdxAddress = 0;
         _leftInShadow = null;
     }

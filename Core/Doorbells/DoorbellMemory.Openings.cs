@@ -12,7 +12,10 @@ public sealed unsafe partial class DoorbellMemory
     /// <exception cref="ArgumentOutOfRangeException">No such doorbell, or a limit outside 2 to 65,536.</exception>
     /// <exception cref="InvalidOperationException">The doorbell is open.</exception>
     /// <exception cref="ObjectDisposedException">The memory was disposed.</exception>
-    public DoorbellState Open(int id, uint limit)
+    public DoorbellState Open(int id, uint limit) => Open(id, limit, DoorbellPosition.AtStart);
+
+    /// <summary>Opens a doorbell that goes on from a position.</summary>
+    internal DoorbellState Open(int id, uint limit, in DoorbellPosition position)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 2u);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(limit, MaxLimit);
@@ -25,17 +28,17 @@ public sealed unsafe partial class DoorbellMemory
             DoorbellSlot* slot = _slots + id;
             uint generation = Home.Generation(Volatile.Read(ref slot->Home)) + 1;
             Volatile.Write(ref slot->Waker, 0);
-            Volatile.Write(ref slot->Seen, DoorbellState.SeenWord(Home.Closed(generation), 0));
+            Volatile.Write(ref slot->Seen, DoorbellState.SeenWord(Home.Closed(generation), position.Seen));
             Volatile.Write(ref slot->Limit, limit);
-            Volatile.Write(ref slot->Posted, 0u);
+            Volatile.Write(ref slot->Posted, position.Posted);
             ulong home = NewHome(id, Home.Closed(generation), out nint eventIdx);
-            Volatile.Write(ref *(uint*)Home.Cell(home), 0u);
+            Volatile.Write(ref *(uint*)Home.Cell(home), position.Value);
             if (eventIdx != 0) Volatile.Write(ref *(uint*)eventIdx, 0u);
-            if (_leftInShadow is { } left) left[id] = NothingLeft;
+            if (_leftInShadow is { } left) left[id] = position.LeftInPage;
             Volatile.Write(ref slot->EventIdx, eventIdx);
-            // Release, pairs with R1: whoever sees this home sees the cell at 0 and the limit.
+            // Release, pairs with R1: whoever sees this home sees the cell's first value and the limit.
             Volatile.Write(ref slot->Home, home);
-            var state = new DoorbellState(this, slot, id, generation);
+            var state = new DoorbellState(this, slot, id, generation, position.Seen);
             _states[id] = state;
             return state;
         }

@@ -36,10 +36,11 @@ public sealed unsafe partial class DoorbellState
     /// <summary>How many switches of homes there had been when the sleep was armed.</summary>
     private int _armedSwitches;
 
-    internal DoorbellState(DoorbellMemory memory, DoorbellSlot* slot, int id, uint generation)
+    internal DoorbellState(DoorbellMemory memory, DoorbellSlot* slot, int id, uint generation, uint seen)
     {
         Memory = memory;
         Id = id;
+        _seen = seen;
         _slot = slot;
         _generation = Home.Closed(generation);
     }
@@ -52,6 +53,9 @@ public sealed unsafe partial class DoorbellState
 
     /// <summary>The value that the last poll saw; 0 at first.</summary>
     public uint Value => _seen;
+
+    /// <summary>Where the open doorbell stands, for another memory to go on from. The follower does nothing meanwhile.</summary>
+    internal DoorbellPosition Position => Memory.GetPosition(Id);
 
     /// <summary>Whether the doorbell was closed.</summary>
     public bool IsClosed => Look(out _) == DoorbellPoll.Closed;

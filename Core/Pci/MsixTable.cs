@@ -1,3 +1,5 @@
+using NvmeDoorbell.Controller;
+
 namespace NvmeDoorbell.Pci;
 
 /// <summary>
@@ -131,6 +133,39 @@ internal sealed class MsixTable
                 Volatile.Write(ref _dwords[index], value);
                 break;
         }
+    }
+
+    public void Save(StateWriter writer)
+    {
+        foreach (ref uint dword in _dwords.AsSpan())
+            writer.Write(Volatile.Read(ref dword));
+        foreach (ref long pending in _pending.AsSpan())
+            writer.Write((ulong)Volatile.Read(ref pending));
+    }
+
+    /// <summary>Reads table and pending bits, for a table of the same size.</summary>
+    /// <returns>Takes them over; <see cref="SetState"/> has to follow.</returns>
+    public Action Read(ref StateReader reader)
+    {
+        var dwords = new uint[_dwords.Length];
+        for (int index = 0; index < dwords.Length; index++)
+        {
+            dwords[index] = reader.ReadUInt32();
+            uint absent = (index % DwordsPerEntry) switch { 0 => 3, VectorControl => ~VectorMasked, _ => 0 };
+            reader.Require((dwords[index] & absent) == 0, "an MSI-X entry has bits that it does not keep");
+        }
+        var pending = new long[_pending.Length];
+        for (int index = 0; index < pending.Length; index++)
+            pending[index] = (long)reader.ReadUInt64();
+        reader.Require(
+            Vectors % 64 == 0 || pending[^1] >>> (Vectors % 64) == 0, "a vector is pending that there is not");
+        return () =>
+        {
+            for (int index = 0; index < dwords.Length; index++)
+                Volatile.Write(ref _dwords[index], dwords[index]);
+            for (int index = 0; index < pending.Length; index++)
+                Interlocked.Or(ref _pending[index], pending[index]);
+        };
     }
 
     private bool IsOpen(int vector) => IsEnabled && Volatile.Read(ref _isHeld) == 0 && !IsMasked(vector);

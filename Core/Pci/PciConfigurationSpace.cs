@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using NvmeDoorbell.Controller;
 
 namespace NvmeDoorbell.Pci;
 
@@ -57,6 +58,23 @@ internal sealed class PciConfigurationSpace
             return; // D1 and D2 are not offered: the state stays as it is
         int kept = _values[offset] & ~_writable[offset] & ~(value & _clearedByOne[offset]);
         _values[offset] = (byte)(kept | value & _writable[offset]);
+    }
+
+    public void Save(StateWriter writer) => writer.Write(_values);
+
+    /// <summary>Reads values: of a space with the same layout, that a guest can have made of the first ones.</summary>
+    /// <returns>Takes them over.</returns>
+    public Action Read(ref StateReader reader)
+    {
+        byte[] values = reader.ReadBytes(LengthBytes).ToArray();
+        for (int offset = 0; offset < LengthBytes; offset++)
+        {
+            int fixedBits = ~(_writable[offset] | _clearedByOne[offset]);
+            reader.Require(
+                ((values[offset] ^ _initial[offset]) & fixedBits) == 0, $"configuration space is another at {offset:X}h");
+        }
+        reader.Require((values[PciRegister.PowerManagementControl] & 3) is 0 or 3, "the power state is none that there is");
+        return () => values.CopyTo(_values, 0);
     }
 
     private void SetHeader(PciIdentity identity, ulong barLengthBytes)

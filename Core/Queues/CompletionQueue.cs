@@ -78,6 +78,12 @@ public sealed class CompletionQueue
     /// <summary>The head doorbell.</summary>
     public DoorbellState Doorbell => _doorbell;
 
+    /// <summary>The phase tag of the entry that is posted next: 1 or 0.</summary>
+    internal uint Phase => _phase;
+
+    /// <summary>Goes on where another queue's device has left off; both indices are below <see cref="Entries"/>.</summary>
+    internal void StartAt(uint head, uint tail, uint phase) => (_head, _tail, _phase) = (head, tail, phase);
+
     /// <summary>
     /// Entries that can be posted now, by the head that the last good <see cref="Look"/> found; at most
     /// <see cref="Entries"/> - 1.

@@ -65,6 +65,9 @@ public sealed class SubmissionQueue
     /// <summary>The tail doorbell.</summary>
     public DoorbellState Doorbell => _doorbell;
 
+    /// <summary>Goes on where another queue's device has left off; both indices are below <see cref="Entries"/>.</summary>
+    internal void StartAt(uint head, uint tail) => (_head, _tail) = (head, tail);
+
     /// <summary>
     /// The look before a sleep: whether <see cref="TryFetch"/> could find more than <see cref="FetchResult.Empty"/>. An
     /// entry whose memory is gone does not count until the memory map changes.

@@ -60,6 +60,15 @@ internal sealed class DiskErasure : DiskRequest
     /// <summary>Passes that are through.</summary>
     public int PassesDone => Volatile.Read(ref _pass);
 
+    /// <summary>
+    /// Passes that are through, and how much of the next; to begin with, where an earlier erasing has left off.
+    /// </summary>
+    public (int Pass, ulong OffsetBytes) Position
+    {
+        get => (Volatile.Read(ref _pass), Volatile.Read(ref _offset));
+        init => (_pass, _offset) = value;
+    }
+
     /// <summary>How much is done of all passes, 0 to 1.</summary>
     public double Progress
     {

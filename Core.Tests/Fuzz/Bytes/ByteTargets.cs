@@ -10,6 +10,7 @@ internal sealed record ByteTargets(string Name, string What, Func<ByteTarget> Ma
     [
         new("bytes-prp", "PRP walks, held against a second implementation", () => new PrpTarget()),
         new("bytes-sgl", "walks of scatter gather lists, held against a second implementation", () => new SglTarget()),
+        new("bytes-state", "saved state with a right checksum, restored", () => new StateTarget()),
         new("bytes-commands", "submission entries to the admin queue and an I/O queue, and what they point to", () =>
             new MachineTarget(isUp: true, [MachineTarget.Act.Admin, MachineTarget.Act.Io, MachineTarget.Act.Store])),
         new("bytes-registers", "sequences of accesses to BAR0 and configuration space", () =>

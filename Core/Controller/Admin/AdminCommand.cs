@@ -6,6 +6,8 @@ namespace NvmeDoorbell.Controller;
 internal sealed class AdminCommand
 {
     private const ushort NoLocation = 0xFFFF;
+    private const int SavedBytes = SubmissionEntry.SizeBytes + 8;
+    private const int StatusBits = 0x7FFF;
 
     private SubmissionEntry _entry;
 
@@ -35,6 +37,36 @@ internal sealed class AdminCommand
         Result = 0;
         Status = StatusCode.Success;
         ErrorLocation = NoLocation;
+    }
+
+    /// <summary>Saves it.</summary>
+    public void Save(StateWriter writer)
+    {
+        writer.WriteStructure(_entry);
+        writer.Write(Result);
+        writer.Write((ushort)Status);
+        writer.Write(ErrorLocation);
+    }
+
+    /// <summary>Reads a list of them.</summary>
+    public static AdminCommand[] ReadAll(ref StateReader reader, int most)
+    {
+        var commands = new AdminCommand[reader.ReadCount(most, SavedBytes)];
+        for (int index = 0; index < commands.Length; index++)
+            commands[index] = Read(ref reader);
+        return commands;
+    }
+
+    /// <summary>Reads one. It belongs to no enabling yet.</summary>
+    public static AdminCommand Read(ref StateReader reader)
+    {
+        AdminCommand command = new();
+        command.Begin(reader.ReadStructure<SubmissionEntry>(), enabling: 0);
+        command.Result = reader.ReadUInt32();
+        command.Status = (StatusCode)reader.ReadUInt16();
+        reader.Require(((int)command.Status & ~StatusBits) == 0, "a status has more than 15 bits");
+        command.ErrorLocation = reader.ReadUInt16();
+        return command;
     }
 
     /// <summary>Refuses the command for one field of it.</summary>

@@ -54,7 +54,7 @@ internal sealed partial class AdminTask
         }
         _enabling++;
         _queues.SetMechanism(wish.Configuration.ArbitrationMechanism);
-        OpenQueues(wish);
+        OpenQueues(wish, DoorbellPosition.AtStart, DoorbellPosition.AtStart);
         SetPhase(ControllerPhase.Enabled);
         _context.Registers.TrySetReady(); // where it is refused, the reset that is wanted follows with the next look
     }
@@ -63,18 +63,22 @@ internal sealed partial class AdminTask
     {
         ControllerConfiguration configuration = wish.Configuration;
         GuestMemory memory = _context.Options.Memory;
-        // AQA is 0-based; a queue of one entry could never hold a command, so its size 0 is refused.
-        return configuration.CommandSetSelected is 0 or 6
-            && configuration.MemoryPageSize == 0
-            && configuration.ArbitrationMechanism
-                is ArbitrationMechanism.RoundRobin or ArbitrationMechanism.WeightedRoundRobin
+        return HasGoodFields(configuration, wish.AdminQueueAttributes)
             && configuration.IoSubmissionEntrySize is 0 or QueueCommands.SubmissionEntrySize
             && configuration.IoCompletionEntrySize is 0 or QueueCommands.CompletionEntrySize
-            && wish.AdminQueueAttributes.SubmissionQueueSize != 0
-            && wish.AdminQueueAttributes.CompletionQueueSize != 0
             && IsReachable(memory, wish.AdminSubmissionQueue, GuestAccess.ReadOnly)
             && IsReachable(memory, wish.AdminCompletionQueue, GuestAccess.ReadWrite);
     }
+
+    /// <summary>What a controller cannot be enabled without, and cannot lose while it is.</summary>
+    private static bool HasGoodFields(ControllerConfiguration configuration, AdminQueueAttributes queues) =>
+        // AQA is 0-based; a queue of one entry could never hold a command, so its size 0 is refused.
+        configuration.CommandSetSelected is 0 or 6
+            && configuration.MemoryPageSize == 0
+            && configuration.ArbitrationMechanism
+                is ArbitrationMechanism.RoundRobin or ArbitrationMechanism.WeightedRoundRobin
+            && queues.SubmissionQueueSize != 0
+            && queues.CompletionQueueSize != 0;
 
     private static bool IsReachable(GuestMemory memory, ulong address, GuestAccess access) =>
         memory.IsReachable(address, GuestMemory.PageBytes, access);

@@ -77,7 +77,6 @@ internal sealed partial class AdminTask
         if (_isPaused)
             return;
         _isPaused = true;
-        int number = ++_pauses;
         if (_phase == ControllerPhase.Enabled)
         {
             _submissions.Unfollow();
@@ -85,6 +84,13 @@ internal sealed partial class AdminTask
         }
         _selfTest.Pause();
         _context.Subsystem.SetPaused(_context.Member, true);
+        PauseTasks();
+    }
+
+    private void PauseTasks()
+    {
+        _isDrained = false;
+        int number = ++_pauses;
         _queues.PauseAll(() => _isDrained |= number == _pauses);
     }
 
@@ -96,6 +102,7 @@ internal sealed partial class AdminTask
         _pauses++;
         Volatile.Write(ref _hasBeenStill, false);
         AnswerWaits(false);
+        _context.Doorbells.UsePrepared();
         _queues.ResumeAll();
         _context.Subsystem.SetPaused(_context.Member, false);
         _selfTest.Resume();

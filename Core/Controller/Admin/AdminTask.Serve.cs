@@ -30,12 +30,12 @@ internal sealed partial class AdminTask
         _ended.Enqueue(command);
     }
 
-    private void OpenQueues(in ControllerWish wish)
+    private void OpenQueues(in ControllerWish wish, DoorbellPosition tailPosition, DoorbellPosition headPosition)
     {
         uint submissionEntries = wish.AdminQueueAttributes.SubmissionQueueSize + 1u;
         uint completionEntries = wish.AdminQueueAttributes.CompletionQueueSize + 1u;
-        DoorbellState tail = _context.Doorbells.Open(DoorbellMemory.TailId(0), submissionEntries);
-        DoorbellState head = _context.Doorbells.Open(DoorbellMemory.HeadId(0), completionEntries);
+        DoorbellState tail = _context.Doorbells.Open(DoorbellMemory.TailId(0), submissionEntries, tailPosition);
+        DoorbellState head = _context.Doorbells.Open(DoorbellMemory.HeadId(0), completionEntries, headPosition);
         _submissions = new SubmissionQueue(
             0, wish.AdminSubmissionQueue, submissionEntries, _context.Options.Memory, tail);
         _completions = new CompletionQueue(

@@ -11,7 +11,7 @@ namespace NvmeDoorbell.Controller;
 /// error is reported if a request is outstanding and its type is not masked, else it is dropped; the other events wait
 /// for a request.</para>
 /// </remarks>
-internal sealed class AsynchronousEvents
+internal sealed partial class AsynchronousEvents
 {
     /// <summary>How many requests may be outstanding: AERL + 1.</summary>
     public const int Limit = 4;

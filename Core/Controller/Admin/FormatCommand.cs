@@ -13,10 +13,11 @@ internal sealed class FormatCommand
     public const uint Effects = 1 << 1 | 1 << 2 | 1 << 16;
 
     private const uint UserDataErase = 1;
+    private const int LeastSavedBytes = 78;
 
     private readonly ControllerContext _context;
     private readonly IAdminCompletion _admin;
-    private readonly List<AdminCommand> _underWay = [];
+    private readonly List<(AdminCommand Command, FormatRun Run)> _underWay = [];
 
     public FormatCommand(ControllerContext context, IAdminCompletion admin, AdminCommandTable table)
     {
@@ -27,7 +28,7 @@ internal sealed class FormatCommand
 
     /// <summary>Commands of an enabling that wait for their erasing, where that is held; else 0.</summary>
     public int CountHeld(ulong enabling) =>
-        _context.Subsystem.IsHolding ? _underWay.Count(command => command.Enabling == enabling) : 0;
+        _context.Subsystem.IsHolding ? _underWay.Count(each => each.Command.Enabling == enabling) : 0;
 
     private StatusCode? Format(AdminCommand command)
     {
@@ -39,19 +40,78 @@ internal sealed class FormatCommand
             return StatusCode.InvalidField;
         if (protection != 0)
             return StatusCode.InvalidFormat;
-        SubsystemMember member = _context.Member;
-        _underWay.Add(command);
-        StatusCode status = _context.Subsystem.StartFormat(
-            member, command.Entry.NamespaceId, format, ended => member.Post(() => End(command, ended)));
+        FormatRun run = Enter(command);
+        StatusCode status = _context.Subsystem.StartFormat(_context.Member, command.Entry.NamespaceId, format, run);
         if (status == StatusCode.Success)
             return null;
-        _underWay.Remove(command);
+        Leave(command);
         return status;
     }
 
-    private void End(AdminCommand command, StatusCode status)
+    private FormatRun Enter(AdminCommand command)
     {
-        _underWay.Remove(command);
-        _admin.Complete(command, status);
+        FormatRun run = new(status => _context.Member.Post(() =>
+        {
+            Leave(command);
+            _admin.Complete(command, status);
+        }));
+        _underWay.Add((command, run));
+        return run;
+    }
+
+    private void Leave(AdminCommand command) => _underWay.RemoveAll(each => each.Command == command);
+
+    /// <summary>Saves the commands of an enabling that wait for their erasing, which is held.</summary>
+    public void Save(StateWriter writer, ulong enabling)
+    {
+        (AdminCommand Command, FormatRun Run)[] held = [.. _underWay.Where(each => each.Command.Enabling == enabling)];
+        writer.WriteCount(held.Length);
+        foreach ((AdminCommand command, FormatRun run) in held)
+        {
+            command.Save(writer);
+            writer.Write((ushort)run.Status);
+            uint[] nsids = _context.Subsystem.GetFormatting(run);
+            writer.WriteCount(nsids.Length);
+            foreach (uint nsid in nsids)
+                writer.Write(nsid);
+        }
+    }
+
+    /// <summary>Reads such commands.</summary>
+    /// <param name="reader">Where they are.</param>
+    /// <param name="namespaces">What is formatted; receives for which command.</param>
+    /// <returns>Makes them commands of an enabling, and tells how many there are.</returns>
+    public Func<ulong, int> Read(ref StateReader reader, NamespacesState namespaces)
+    {
+        var held = new (AdminCommand Command, StatusCode Status, uint[] Nsids)[
+            reader.ReadCount((int)NamespaceTable.MaxId, LeastSavedBytes)];
+        var known = new HashSet<uint>();
+        for (int index = 0; index < held.Length; index++)
+        {
+            AdminCommand command = AdminCommand.Read(ref reader);
+            var status = (StatusCode)reader.ReadUInt16();
+            var nsids = new uint[reader.ReadCount((int)NamespaceTable.MaxId, sizeof(uint))];
+            reader.Require(nsids.Length > 0, "a format is under way that is about nothing");
+            for (int each = 0; each < nsids.Length; each++)
+            {
+                nsids[each] = reader.ReadUInt32();
+                reader.Require(
+                    namespaces.IsFormatting(nsids[each]) && known.Add(nsids[each]),
+                    "a format is about a namespace that is not formatted, or not for it");
+            }
+            held[index] = (command, status, nsids);
+        }
+        return enabling =>
+        {
+            foreach ((AdminCommand command, StatusCode status, uint[] nsids) in held)
+            {
+                command.Begin(command.Entry, enabling);
+                FormatRun run = Enter(command);
+                run.Begin(nsids.Length, status);
+                foreach (uint nsid in nsids)
+                    namespaces.Runs[nsid] = run;
+            }
+            return held.Length;
+        };
     }
 }

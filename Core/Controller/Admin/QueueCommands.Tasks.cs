@@ -118,12 +118,16 @@ internal sealed partial class QueueCommands
         }
     }
 
-    private IoTaskEntry AddTask(QueueTask task)
+    /// <summary>Makes the task of a completion queue, to be started.</summary>
+    private IoTaskEntry MakeTask(in CompletionQueueDefinition queue)
     {
+        IReadOnlyList<Reactor> reactors = _context.Options.Reactors;
+        var task = new QueueTask(reactors[queue.Id % reactors.Count], queue, _context.Interrupts, Io);
         lock (_tasksLock)
         {
             var entry = new IoTaskEntry(task) { Index = _tasks.Count };
             _tasks.Add(entry);
+            _completionQueues[queue.Id] = entry;
             return entry;
         }
     }

@@ -80,13 +80,9 @@ internal sealed partial class QueueCommands
             return command.Refuse(StatusCode.InvalidInterruptVector, UpperDword11Byte);
 
         DoorbellState head = _context.Doorbells.Open(DoorbellMemory.HeadId(id), lastEntry + 1);
-        IReadOnlyList<Reactor> reactors = _context.Options.Reactors;
-        var queue = new CompletionQueueDefinition(
-            id, entry.Prp1, lastEntry + 1, head, (ushort)vector, interrupts);
-        var task = new QueueTask(reactors[id % reactors.Count], queue, _context.Interrupts, Io);
-        _completionQueues[id] = AddTask(task);
+        MakeTask(new CompletionQueueDefinition(id, entry.Prp1, lastEntry + 1, head, (ushort)vector, interrupts))
+            .Task.Start();
         HasCreated = true;
-        task.Start();
         return StatusCode.Success;
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 
 namespace NvmeDoorbell.Controller;
 
@@ -33,6 +34,23 @@ internal sealed class SanitizeStatus
     public bool AllowsUnrestrictedExit => (_options & SanitizeCommand.AllowUnrestrictedExit) != 0;
 
     public static SanitizeStatus Start(uint options) => new(options, InProgress);
+
+    /// <summary>The disks' room may be given back.</summary>
+    public bool MayDeallocate => (_options & SanitizeCommand.NoDeallocate) == 0;
+
+    /// <summary>Saves it.</summary>
+    public void Save(StateWriter writer)
+    {
+        writer.Write(_options);
+        writer.Write(_state);
+    }
+
+    /// <summary>Makes it again. False: there is no such state.</summary>
+    public static bool TryMake(uint options, ushort state, [NotNullWhen(true)] out SanitizeStatus? status)
+    {
+        status = state <= CompletedWithoutDeallocation ? new SanitizeStatus(options, state) : null;
+        return status is not null;
+    }
 
     /// <summary>How the operation in progress has ended.</summary>
     public SanitizeStatus End(bool isSuccess)

@@ -11,7 +11,7 @@ namespace NvmeDoorbell.Controller;
 /// time, beside everything else. A reset ends a short test; an extended one goes on through it, and reads no memory of
 /// the guest's.
 /// </remarks>
-internal sealed class SelfTest
+internal sealed partial class SelfTest
 {
     /// <summary>EDSTT: minutes that an extended test is expected to take.</summary>
     public const ushort ExtendedMinutes = 2;

@@ -27,6 +27,36 @@ internal sealed record SelfTestResult(
     private const byte LbaIsValid = 1 << 1;
     private const byte StatusIsValid = 3 << 2; // type and code
 
+    /// <summary>Saves it.</summary>
+    public void Save(StateWriter writer)
+    {
+        writer.Write((byte)Code);
+        writer.Write((byte)Outcome);
+        writer.Write(Hours);
+        writer.Write(NamespaceId);
+        writer.Write(Segment);
+        writer.Write(FailingLba is not null);
+        writer.Write(FailingLba.GetValueOrDefault());
+        writer.Write((ushort)Status);
+    }
+
+    /// <summary>Reads one.</summary>
+    public static SelfTestResult Read(ref StateReader reader)
+    {
+        var code = (SelfTestCode)reader.ReadByte();
+        var outcome = (SelfTestOutcome)reader.ReadByte();
+        reader.Require(
+            Enum.IsDefined(code) && Enum.IsDefined(outcome) && outcome != SelfTestOutcome.NotUsed,
+            "a self-test has a kind or an end that there is not");
+        ulong hours = reader.ReadUInt64();
+        uint nsid = reader.ReadUInt32();
+        byte segment = reader.ReadByte();
+        bool hasLba = reader.ReadBoolean();
+        ulong lba = reader.ReadUInt64();
+        return new SelfTestResult(
+            code, outcome, hours, nsid, segment, hasLba ? lba : null, (StatusCode)reader.ReadUInt16());
+    }
+
     /// <summary>Writes the structure into zeroed memory.</summary>
     public void Write(Span<byte> entry)
     {

@@ -40,6 +40,13 @@ internal sealed class SelfTestRun(SelfTestCode code, uint namespaceId, Namespace
     /// <summary>The first block of the read under way, or of the next.</summary>
     public ulong CurrentBlock { get; private set; }
 
+    /// <summary>What it is about, by identifier; and how many of those, and reads of the next, are done.</summary>
+    public (uint[] Targets, int Done, ulong Reads) Position
+    {
+        get => ([.. targets.Select(target => target?.Id ?? NamespaceIds.None)], _target, _index);
+        init => (_target, _index) = (value.Done, value.Reads);
+    }
+
     /// <summary>How much of it is done, 0 to 99.</summary>
     public int Percent
     {

@@ -34,5 +34,28 @@ internal sealed class ErrorRecoveryFeature(NamespaceTable namespaces)
         return StatusCode.Success;
     }
 
+    public override void Save(StateWriter writer)
+    {
+        writer.WriteCount(_timeLimits.Count);
+        foreach ((uint nsid, ushort limit) in _timeLimits)
+        {
+            writer.Write(nsid);
+            writer.Write(limit);
+        }
+    }
+
+    public override Action Read(ref StateReader reader)
+    {
+        var limits = new Dictionary<uint, ushort>();
+        for (int left = reader.ReadCount((int)NamespaceTable.MaxId, sizeof(uint) + sizeof(ushort)); left > 0; left--)
+            limits[reader.ReadUInt32()] = reader.ReadUInt16();
+        return () =>
+        {
+            _timeLimits.Clear();
+            foreach ((uint nsid, ushort limit) in limits)
+                _timeLimits[nsid] = limit;
+        };
+    }
+
     public override void Reset() => _timeLimits.Clear();
 }

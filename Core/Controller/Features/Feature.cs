@@ -18,6 +18,13 @@ internal abstract class Feature(FeatureId id, bool isNamespaceSpecific = false)
     /// <summary>Set Features.</summary>
     public abstract StatusCode Set(AdminCommand command);
 
+    /// <summary>Saves the current value.</summary>
+    public abstract void Save(StateWriter writer);
+
+    /// <summary>Reads a saved value.</summary>
+    /// <returns>Makes it the current one.</returns>
+    public abstract Action Read(ref StateReader reader);
+
     /// <summary>Back to the default, at a controller reset.</summary>
     public abstract void Reset();
 }

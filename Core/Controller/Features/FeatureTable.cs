@@ -9,7 +9,7 @@ internal sealed class FeatureTable
     /// <summary>Arbitration Burst after a reset, and RAB: 2^4 commands.</summary>
     public const byte DefaultArbitrationBurst = 4;
 
-    private const uint Save = 1u << 31;
+    private const uint SaveBit = 1u << 31;
     private const int IdentifierByte = 40;
     private const int SelectByte = 41;
     private const int SaveByte = 43;
@@ -21,7 +21,7 @@ internal sealed class FeatureTable
     private const uint CapabilityChangeable = 4;
     private const uint HealthEvents = 0x3F;
 
-    private readonly Dictionary<byte, Feature> _features = [];
+    private readonly SortedDictionary<byte, Feature> _features = [];
     private readonly ValueFeature _asynchronousEvents;
 
     public FeatureTable(
@@ -67,6 +67,32 @@ internal sealed class FeatureTable
         ? FeatureSupported | (feature.IsNamespaceSpecific ? NamespaceScope : ControllerScope)
         : 0;
 
+    /// <summary>Saves every feature.</summary>
+    public void Save(StateWriter writer)
+    {
+        writer.BeginSection(StateSection.Features);
+        foreach (Feature feature in _features.Values)
+        {
+            writer.Write((byte)feature.Id);
+            feature.Save(writer);
+        }
+        writer.EndSection();
+    }
+
+    /// <summary>Reads every feature.</summary>
+    /// <returns>Makes what has been read the current values.</returns>
+    public Action Read(StateReader reader)
+    {
+        Action all = static () => { };
+        foreach (Feature feature in _features.Values)
+        {
+            reader.Require(reader.ReadByte() == (byte)feature.Id, $"feature {feature.Id} is not where it should be");
+            all += feature.Read(ref reader);
+        }
+        reader.End();
+        return all;
+    }
+
     /// <summary>Every feature back to its default.</summary>
     public void Reset()
     {
@@ -102,7 +128,7 @@ internal sealed class FeatureTable
         ref readonly SubmissionEntry entry = ref command.Entry;
         if (!_features.TryGetValue((byte)entry.Cdw10, out Feature? feature))
             return command.Refuse(StatusCode.InvalidField, IdentifierByte);
-        if ((entry.Cdw10 & Save) != 0)
+        if ((entry.Cdw10 & SaveBit) != 0)
             return command.Refuse(StatusCode.FeatureNotSaveable, SaveByte, bit: 7);
         if (!feature.IsNamespaceSpecific && entry.NamespaceId is not (NamespaceIds.None or NamespaceIds.All))
             return command.Refuse(StatusCode.FeatureNotNamespaceSpecific, NamespaceIdByte);

@@ -11,6 +11,7 @@ internal sealed class HostIdentifierFeature(AdminTransfer transfer, NvmeSubsyste
     private const uint Extended = 1;
 
     private readonly byte[] _identifier = new byte[LengthBytes];
+    private bool _isExtended;
     private readonly byte[] _none = new byte[LengthBytes];
 
     public override StatusCode Get(AdminCommand command, bool wantsDefault) =>
@@ -26,13 +27,38 @@ internal sealed class HostIdentifierFeature(AdminTransfer transfer, NvmeSubsyste
         status = subsystem.SetHost(
             member, BinaryPrimitives.ReadUInt128LittleEndian(data), GetLength(command) == LengthBytes);
         if (status == StatusCode.Success)
+        {
             data.CopyTo(_identifier);
+            _isExtended = GetLength(command) == LengthBytes;
+        }
         return status;
+    }
+
+    public override void Save(StateWriter writer)
+    {
+        writer.Write(_identifier);
+        writer.Write(_isExtended);
+    }
+
+    public override Action Read(ref StateReader reader)
+    {
+        byte[] identifier = reader.ReadBytes(LengthBytes).ToArray();
+        bool isExtended = reader.ReadBoolean();
+        UInt128 value = BinaryPrimitives.ReadUInt128LittleEndian(identifier);
+        reader.Require(
+            subsystem.MayHaveHost(member, value, isExtended), "another controller's host has an identifier of another length");
+        return () =>
+        {
+            if (subsystem.SetHost(member, value, isExtended) == StatusCode.Success)
+                identifier.CopyTo(_identifier, 0);
+            _isExtended = isExtended;
+        };
     }
 
     public override void Reset()
     {
         Array.Clear(_identifier);
+        _isExtended = false;
         subsystem.ForgetHost(member);
     }
 

@@ -28,5 +28,23 @@ internal sealed class InterruptVectorFeature(InterruptCoalescing coalescing)
         return StatusCode.Success;
     }
 
+    public override void Save(StateWriter writer)
+    {
+        for (int vector = 0; vector < coalescing.Vectors; vector++)
+            writer.Write(coalescing.IsDisabled(vector));
+    }
+
+    public override Action Read(ref StateReader reader)
+    {
+        var isDisabled = new bool[coalescing.Vectors];
+        for (int vector = 0; vector < isDisabled.Length; vector++)
+            isDisabled[vector] = reader.ReadBoolean();
+        return () =>
+        {
+            for (int vector = 0; vector < isDisabled.Length; vector++)
+                coalescing.SetDisabled(vector, isDisabled[vector]);
+        };
+    }
+
     public override void Reset() => coalescing.EnableAll();
 }

@@ -27,6 +27,12 @@ internal sealed class NumberOfQueuesFeature(int maxQueuePairs, QueueCommands que
         return StatusCode.Success;
     }
 
+    public override void Save(StateWriter writer)
+    {
+    }
+
+    public override Action Read(ref StateReader reader) => static () => { };
+
     public override void Reset()
     {
     }

@@ -39,6 +39,16 @@ internal sealed class ReservationFeature(FeatureId id, SubsystemMember member) :
         return StatusCode.Success;
     }
 
+    public override void Save(StateWriter writer)
+    {
+        if (Id == FeatureId.ReservationNotificationMask)
+            member.ReservationLog.SaveMasks(writer);
+    }
+
+    public override Action Read(ref StateReader reader) => Id == FeatureId.ReservationNotificationMask
+        ? member.ReservationLog.ReadMasks(ref reader, MaskBits)
+        : static () => { };
+
     public override void Reset()
     {
         if (Id == FeatureId.ReservationNotificationMask)

@@ -36,6 +36,19 @@ internal sealed class TemperatureFeature(ControllerHealth health) : Feature(Feat
         return StatusCode.Success;
     }
 
+    public override void Save(StateWriter writer)
+    {
+        writer.Write(health.Over);
+        writer.Write(health.Under);
+    }
+
+    public override Action Read(ref StateReader reader)
+    {
+        ushort over = reader.ReadUInt16();
+        ushort under = reader.ReadUInt16();
+        return () => (health.Over, health.Under) = (over, under);
+    }
+
     public override void Reset() => health.ResetThresholds();
 
     private static bool TryGetType(uint value, out bool isUnder)

@@ -19,8 +19,7 @@ internal sealed class TimestampFeature(AdminTransfer transfer) : Feature(Feature
     public override StatusCode Get(AdminCommand command, bool wantsDefault)
     {
         Span<byte> data = stackalloc byte[LengthBytes];
-        ulong now = _setTo + (ulong)(Environment.TickCount64 - _setAt);
-        BinaryPrimitives.WriteUInt64LittleEndian(data, wantsDefault ? 0 : now & TimestampBits | _origin);
+        BinaryPrimitives.WriteUInt64LittleEndian(data, wantsDefault ? 0 : Now | _origin);
         return transfer.ToGuest(command, data);
     }
 
@@ -30,16 +29,27 @@ internal sealed class TimestampFeature(AdminTransfer transfer) : Feature(Feature
         StatusCode status = transfer.FromGuest(command, data);
         if (status != StatusCode.Success)
             return status;
-        _setTo = BinaryPrimitives.ReadUInt64LittleEndian(data) & TimestampBits;
-        _setAt = Environment.TickCount64;
-        _origin = SetByHost;
+        SetTo(BinaryPrimitives.ReadUInt64LittleEndian(data) & TimestampBits, SetByHost);
         return StatusCode.Success;
     }
 
-    public override void Reset()
+    public override void Save(StateWriter writer) => writer.Write(Now | _origin);
+
+    public override Action Read(ref StateReader reader)
     {
-        _setTo = 0;
+        ulong saved = reader.ReadUInt64();
+        reader.Require((saved & ~(TimestampBits | SetByHost)) == 0, "the timestamp has bits that there are not");
+        return () => SetTo(saved & TimestampBits, saved & SetByHost);
+    }
+
+    public override void Reset() => SetTo(0, origin: 0);
+
+    private ulong Now => _setTo + (ulong)(Environment.TickCount64 - _setAt) & TimestampBits;
+
+    private void SetTo(ulong milliseconds, ulong origin)
+    {
+        _setTo = milliseconds;
         _setAt = Environment.TickCount64;
-        _origin = 0;
+        _origin = origin;
     }
 }

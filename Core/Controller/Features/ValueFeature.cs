@@ -52,6 +52,17 @@ internal sealed class ValueFeature : Feature
         return status;
     }
 
+    public override void Save(StateWriter writer) => writer.Write(_value);
+
+    public override Action Read(ref StateReader reader)
+    {
+        uint value = reader.ReadUInt32();
+        reader.Require(
+            (value & ~_definedBits) == 0 && (_check is null || _check(value) == StatusCode.Success),
+            $"feature {Id} has a value that it cannot have");
+        return () => Change(value);
+    }
+
     public override void Reset()
     {
         if (!_outlivesReset)

@@ -32,6 +32,9 @@ internal sealed class BusyClock
         }
     }
 
+    /// <summary>Goes on from the time of another clock, while no task is at work.</summary>
+    public void StartAt(TimeSpan total) => Volatile.Write(ref _totalMs, (long)total.TotalMilliseconds);
+
     /// <summary>A task is at work. Any thread.</summary>
     public void Begin()
     {

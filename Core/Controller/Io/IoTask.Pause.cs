@@ -6,6 +6,7 @@ internal sealed partial class IoTask
 {
     private bool _isPaused;
     private Action? _drained;
+    private bool _isRestored;
 
     /// <summary>Fetches nothing more until <see cref="Resume"/>.</summary>
     /// <param name="drained">Called when no disk has a request of this task; not after a resume.</param>
@@ -29,6 +30,12 @@ internal sealed partial class IoTask
     {
         _isPaused = false;
         _drained = null;
+        if (!_isRestored)
+            return;
+        // Whether the guest has been interrupted for what it has not consumed is not known: once more does no harm.
+        _isRestored = false;
+        _posted = _completions.IsEmpty ? 0 : 1;
+        _mustInterrupt = true;
     }
 
     private void Drain()

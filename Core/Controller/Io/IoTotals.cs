@@ -29,6 +29,23 @@ internal readonly record struct IoTotals
         BytesWritten = Volatile.Read(ref counters.BytesWritten),
     };
 
+    public void Save(StateWriter writer)
+    {
+        foreach (ulong value in (ReadOnlySpan<ulong>)[Commands, Errors, MediaErrors, Reads, Writes, BytesRead, BytesWritten])
+            writer.Write(value);
+    }
+
+    public static IoTotals Read(ref StateReader reader) => new()
+    {
+        Commands = reader.ReadUInt64(),
+        Errors = reader.ReadUInt64(),
+        MediaErrors = reader.ReadUInt64(),
+        Reads = reader.ReadUInt64(),
+        Writes = reader.ReadUInt64(),
+        BytesRead = reader.ReadUInt64(),
+        BytesWritten = reader.ReadUInt64(),
+    };
+
     public static IoTotals operator +(IoTotals left, IoTotals right) => new()
     {
         Commands = left.Commands + right.Commands,

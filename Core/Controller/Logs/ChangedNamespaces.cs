@@ -41,6 +41,34 @@ internal sealed class ChangedNamespaces
         }
     }
 
+    /// <summary>Saves the list.</summary>
+    public void Save(StateWriter writer)
+    {
+        lock (_lock)
+        {
+            writer.WriteCount(_identifiers.Count);
+            foreach (uint identifier in _identifiers)
+                writer.Write(identifier);
+        }
+    }
+
+    /// <summary>Reads a list.</summary>
+    /// <returns>Puts it in the place of this one.</returns>
+    public Action Read(ref StateReader reader)
+    {
+        var identifiers = new uint[reader.ReadCount((int)NamespaceTable.MaxId, sizeof(uint))];
+        for (int index = 0; index < identifiers.Length; index++)
+            identifiers[index] = reader.ReadUInt32();
+        return () =>
+        {
+            lock (_lock)
+            {
+                _identifiers.Clear();
+                _identifiers.UnionWith(identifiers);
+            }
+        };
+    }
+
     /// <summary>The host has read the list, or looks at everything anew after a reset.</summary>
     public void Clear()
     {

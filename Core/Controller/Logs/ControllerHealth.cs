@@ -13,6 +13,8 @@ internal sealed class ControllerHealth(Action<AsynchronousEvent> raise)
     /// <summary>The composite temperature at first, in kelvins.</summary>
     public const ushort NormalKelvin = 313;
 
+    private const int AllWarnings = 0x3F;
+
     private readonly Lock _lock = new();
     private CriticalWarnings _reported;
     private CriticalWarnings _told;
@@ -78,6 +80,36 @@ internal sealed class ControllerHealth(Action<AsynchronousEvent> raise)
     {
         Over = ControllerIdentity.WarningTemperatureKelvin;
         Under = 0;
+    }
+
+    /// <summary>Saves what the embedder has said, and what has been told of; thresholds are a feature's.</summary>
+    public void Save(StateWriter writer)
+    {
+        lock (_lock)
+        {
+            writer.Write(_kelvin);
+            writer.Write((byte)_told);
+            writer.Write((byte)_reported);
+        }
+    }
+
+    /// <summary>Reads the same.</summary>
+    /// <returns>Takes it over, and raises nothing.</returns>
+    public Action Read(ref StateReader reader)
+    {
+        ushort kelvin = reader.ReadUInt16();
+        byte told = reader.ReadByte();
+        byte reported = reader.ReadByte();
+        reader.Require((told | reported) <= AllWarnings, "there is a warning that is not known");
+        return () =>
+        {
+            lock (_lock)
+            {
+                Volatile.Write(ref _kelvin, kelvin);
+                _told = (CriticalWarnings)told;
+                _reported = (CriticalWarnings)reported;
+            }
+        };
     }
 
     private void Change(ref ushort field, ushort value)

@@ -51,6 +51,32 @@ internal sealed class ErrorLog
     /// <summary>Adds an entry that belongs to no command, for instance of a doorbell write.</summary>
     public void AddForQueue(ushort queueId) => Add(new ErrorEntry { SqId = queueId });
 
+    /// <summary>Saves the log.</summary>
+    public void Save(StateWriter writer)
+    {
+        lock (_lock)
+        {
+            writer.Write(_count);
+            writer.Write(_ring);
+        }
+    }
+
+    /// <summary>Reads a log.</summary>
+    /// <returns>Puts it in the place of this one.</returns>
+    public Action Read(ref StateReader reader)
+    {
+        ulong count = reader.ReadUInt64();
+        byte[] ring = reader.ReadBytes(Entries * EntryBytes).ToArray();
+        return () =>
+        {
+            lock (_lock)
+            {
+                _count = count;
+                ring.CopyTo(_ring, 0);
+            }
+        };
+    }
+
     /// <summary>Copies the log, newest entry first; what has never been written is zero.</summary>
     /// <param name="log">Room for <see cref="Entries"/> entries.</param>
     public void CopyTo(Span<byte> log)

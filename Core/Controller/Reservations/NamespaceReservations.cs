@@ -71,5 +71,16 @@ internal sealed class NamespaceReservations
         return concerns ? _keys.Keys : [];
     }
 
+    /// <summary>Takes over what another subsystem has had.</summary>
+    public void Restore(
+        uint generation, ReservationType type, HostIdentity holder, KeyValuePair<HostIdentity, ulong>[] keys)
+    {
+        Generation = generation;
+        SetHolder(holder, type);
+        _keys.Clear();
+        foreach ((HostIdentity host, ulong key) in keys)
+            _keys.Add(host, key);
+    }
+
     private bool HasAccess(HostIdentity host) => IsOfRegistrants ? _keys.ContainsKey(host) : Holder == host;
 }

@@ -70,6 +70,81 @@ internal sealed class ReservationLog
             _masks[nsid] = mask;
     }
 
+    /// <summary>Saves what has not been read.</summary>
+    public void Save(StateWriter writer)
+    {
+        lock (_lock)
+        {
+            writer.Write(_count);
+            writer.WriteCount(_pages.Count);
+            foreach ((ReservationNotification what, uint nsid) in _pages)
+            {
+                writer.Write((byte)what);
+                writer.Write(nsid);
+            }
+        }
+    }
+
+    /// <summary>Reads the same.</summary>
+    /// <returns>Puts it in the place of what there is.</returns>
+    public Action Read(ref StateReader reader)
+    {
+        ulong count = reader.ReadUInt64();
+        var pages = new (ReservationNotification What, uint Nsid)[reader.ReadCount(MaxPages, 1 + sizeof(uint))];
+        for (int index = 0; index < pages.Length; index++)
+        {
+            pages[index] = ((ReservationNotification)reader.ReadByte(), reader.ReadUInt32());
+            reader.Require(
+                pages[index].What <= ReservationNotification.ReservationPreempted, "a reservation notification is not known");
+        }
+        return () =>
+        {
+            lock (_lock)
+            {
+                _count = count;
+                _pages.Clear();
+                foreach ((ReservationNotification What, uint Nsid) page in pages)
+                    _pages.Enqueue(page);
+            }
+        };
+    }
+
+    /// <summary>Saves the masks.</summary>
+    public void SaveMasks(StateWriter writer)
+    {
+        lock (_lock)
+        {
+            writer.WriteCount(_masks.Count);
+            foreach ((uint nsid, uint mask) in _masks)
+            {
+                writer.Write(nsid);
+                writer.Write(mask);
+            }
+        }
+    }
+
+    /// <summary>Reads masks.</summary>
+    /// <returns>Puts them in the place of those that there are.</returns>
+    public Action ReadMasks(ref StateReader reader, uint definedBits)
+    {
+        var masks = new Dictionary<uint, uint>();
+        for (int left = reader.ReadCount((int)NamespaceTable.MaxId, 2 * sizeof(uint)); left > 0; left--)
+        {
+            uint nsid = reader.ReadUInt32();
+            masks[nsid] = reader.ReadUInt32();
+            reader.Require((masks[nsid] & ~definedBits) == 0, "a reservation notification mask has bits that there are not");
+        }
+        return () =>
+        {
+            lock (_lock)
+            {
+                _masks.Clear();
+                foreach ((uint nsid, uint mask) in masks)
+                    _masks[nsid] = mask;
+            }
+        };
+    }
+
     /// <summary>A controller reset: no page, no mask.</summary>
     public void Reset()
     {

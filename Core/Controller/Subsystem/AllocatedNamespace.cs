@@ -9,7 +9,7 @@ namespace NvmeDoorbell.Controller;
 /// <see cref="Namespace"/>, made anew and published at each change.
 /// </summary>
 /// <remarks>What changes does so under the subsystem's lock.</remarks>
-internal sealed class AllocatedNamespace
+internal sealed partial class AllocatedNamespace
 {
     private readonly Dictionary<SubsystemMember, Namespace> _attached = [];
 
@@ -47,6 +47,9 @@ internal sealed class AllocatedNamespace
 
     /// <summary>What erases its disk now; null: nothing does.</summary>
     public DiskErasure? Erasure { get; set; }
+
+    /// <summary>What format it is being erased for; null: for none.</summary>
+    public NamespaceFormatting? Formatting { get; set; }
 
     /// <summary>Its place in the subsystem's pool; null: its disk is the embedder's.</summary>
     public PooledDisk? Pooled { get; set; }

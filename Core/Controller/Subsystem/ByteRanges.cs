@@ -52,6 +52,16 @@ internal sealed class ByteRanges(int maxCount)
         }
     }
 
+    /// <summary>The ranges in order.</summary>
+    public (ulong Start, ulong End)[] ToArray() => [.. _ranges];
+
+    /// <summary>Has these ranges from now on: in order, not touching, not more than may be.</summary>
+    public void Set((ulong Start, ulong End)[] ranges)
+    {
+        _ranges.Clear();
+        _ranges.AddRange(ranges);
+    }
+
     private int FirstThatEndsAfter(ulong position)
     {
         int low = 0;

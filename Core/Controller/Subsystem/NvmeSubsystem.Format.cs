@@ -16,8 +16,8 @@ public sealed partial class NvmeSubsystem
     /// <param name="member">The controller that has the command.</param>
     /// <param name="nsid">The namespace, or FFFFFFFFh.</param>
     /// <param name="format">Index of the LBA format.</param>
-    /// <param name="ended">Called once, from any thread, if Success is returned: with how it ended.</param>
-    internal StatusCode StartFormat(SubsystemMember member, uint nsid, int format, Action<StatusCode> ended)
+    /// <param name="run">The command: begun, if Success is returned.</param>
+    internal StatusCode StartFormat(SubsystemMember member, uint nsid, int format, FormatRun run)
     {
         List<(DiskErasure Erasure, List<SeenNamespace> Seen)> started = [];
         lock (_lock)
@@ -37,29 +37,39 @@ public sealed partial class NvmeSubsystem
                 if (LbaFormats.GetShift(format, target.Disk) == 0)
                     return StatusCode.InvalidFormat;
             }
-            int left = targets.Length;
-            StatusCode all = StatusCode.Success;
+            run.Begin(targets.Length);
             foreach (AllocatedNamespace target in targets)
             {
                 target.Unavailable = StatusCode.FormatInProgress;
-                target.Erasure = new DiskErasure(target.Disk, Zeroes, mayDeallocate: true, answer =>
-                {
-                    EndFormat(target, format, answer);
-                    if (answer != DiskStatus.Success)
-                        all = StatusOf(answer);
-                    if (Interlocked.Decrement(ref left) == 0)
-                        ended(all);
-                })
-                { OnHeld = WakeAll };
-                HoldIfStill(target.Erasure);
-                started.Add((target.Erasure, target.Republish()));
+                DiskErasure erasure = BeginFormat(target, new NamespaceFormatting(format, run));
+                started.Add((erasure, target.Republish()));
             }
         }
-        if (started.Count == 0)
-            ended(StatusCode.Success);
         foreach ((DiskErasure erasure, List<SeenNamespace> seen) in started)
             SeenNamespace.WhenUnused(seen, erasure.Start);
         return StatusCode.Success;
+    }
+
+    /// <summary>Prepares the erasing of a disk.</summary>
+    /// <param name="target">The namespace.</param>
+    /// <param name="formatting">What for.</param>
+    /// <param name="position">Where to begin.</param>
+    private DiskErasure BeginFormat(
+        AllocatedNamespace target, NamespaceFormatting formatting, (int Pass, ulong OffsetBytes) position = default)
+    {
+        DiskErasure erasure = new(target.Disk, Zeroes, mayDeallocate: true, answer =>
+        {
+            EndFormat(target, formatting.Format, answer);
+            formatting.Run?.OnEnded(StatusOf(answer));
+        })
+        {
+            OnHeld = WakeAll,
+            Position = position,
+        };
+        HoldIfStill(erasure);
+        target.Formatting = formatting;
+        target.Erasure = erasure;
+        return erasure;
     }
 
     private static StatusCode StatusOf(DiskStatus answer) => answer switch
@@ -96,6 +106,7 @@ public sealed partial class NvmeSubsystem
         lock (_lock)
         {
             target.Erasure = null;
+            target.Formatting = null;
             target.Pooled = pooled;
             if (answer == DiskStatus.Success)
             {

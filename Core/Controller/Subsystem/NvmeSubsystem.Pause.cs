@@ -46,7 +46,10 @@ public sealed partial class NvmeSubsystem
 
     private void FollowPauses()
     {
-        bool isHolding = _members.Count > 0 && _members.Values.All(member => member.IsPaused);
+        // With the last controller nothing changes: what it had held is another's by now, on the same disk perhaps.
+        if (_members.Count == 0)
+            return;
+        bool isHolding = _members.Values.All(member => member.IsPaused);
         if (isHolding == _isHolding)
             return;
         _isHolding = isHolding;

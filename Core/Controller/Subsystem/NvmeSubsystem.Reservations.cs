@@ -59,17 +59,24 @@ public sealed partial class NvmeSubsystem
     {
         lock (_lock)
         {
-            if (identifier != UInt128.Zero && _members.Values.Any(other =>
-                other != member && other.Host.Id != UInt128.Zero && other.HasExtendedHost != isExtended))
-            {
+            if (!MayHaveHost(member, identifier, isExtended))
                 return StatusCode.HostIdentifierInconsistentFormat;
-            }
             HostIdentity before = member.Host;
             member.HasExtendedHost = isExtended;
             member.Host = HostIdentity.Of(identifier, member.Id);
             if (member.Host != before)
                 FollowHost(member, before);
             return StatusCode.Success;
+        }
+    }
+
+    /// <summary>Whether the identifier has the length that those of other hosts have.</summary>
+    internal bool MayHaveHost(SubsystemMember member, UInt128 identifier, bool isExtended)
+    {
+        lock (_lock)
+        {
+            return identifier == UInt128.Zero || !_members.Values.Any(other =>
+                other != member && other.Host.Id != UInt128.Zero && other.HasExtendedHost != isExtended);
         }
     }
 

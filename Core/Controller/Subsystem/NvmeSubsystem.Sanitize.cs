@@ -14,6 +14,8 @@ public sealed partial class NvmeSubsystem
     private int _sanitizeDisks;
     private int _sanitizeDone;
     private int _sanitizePasses;
+    private uint[] _sanitizePatterns = [];
+    private Queue<AllocatedNamespace> _sanitizeLeft = new(); // the one whose disk is erased first
 
     /// <summary>A sanitize operation is in progress, or has failed: how commands that it forbids end; else Success.</summary>
     internal StatusCode SanitizeRefusal
@@ -35,7 +37,6 @@ public sealed partial class NvmeSubsystem
     /// <param name="patterns">What to write, a pass each.</param>
     internal StatusCode StartSanitize(SubsystemMember member, uint options, uint[] patterns)
     {
-        Queue<AllocatedNamespace> left;
         List<SeenNamespace> seen;
         lock (_lock)
         {
@@ -53,11 +54,11 @@ public sealed partial class NvmeSubsystem
             _sanitize = SanitizeStatus.Start(options);
             _sanitizeDisks = _namespaces.Count;
             _sanitizeDone = _sanitizePasses = 0;
-            left = new Queue<AllocatedNamespace>(_namespaces.Values);
+            _sanitizePatterns = patterns;
+            _sanitizeLeft = new Queue<AllocatedNamespace>(_namespaces.Values);
             seen = RepublishAll(StatusCode.SanitizeInProgress);
         }
-        bool mayDeallocate = (options & SanitizeCommand.NoDeallocate) == 0;
-        SeenNamespace.WhenUnused(seen, () => SanitizeNext(left, patterns, mayDeallocate));
+        SeenNamespace.WhenUnused(seen, SanitizeNext);
         return StatusCode.Success;
     }
 
@@ -100,43 +101,52 @@ public sealed partial class NvmeSubsystem
     }
 
     /// <summary>Erases the first of the namespaces that are left, then the others.</summary>
-    private void SanitizeNext(Queue<AllocatedNamespace> left, uint[] patterns, bool mayDeallocate)
+    private void SanitizeNext()
     {
-        DiskErasure erasure;
+        DiskErasure? erasure;
+        lock (_lock)
+            erasure = BeginNextSanitize();
+        erasure?.Start();
+    }
+
+    /// <summary>Prepares the erasing of the first disk that is left; null: none is, and the operation has ended.</summary>
+    private DiskErasure? BeginNextSanitize((int Pass, ulong OffsetBytes) position = default)
+    {
+        AllocatedNamespace? target;
+        while (_sanitizeLeft.TryPeek(out target) && !IsAllocated(target))
+            _sanitizeLeft.Dequeue();
+        if (target is null)
+        {
+            EndSanitize(isSuccess: true);
+            return null;
+        }
+        DiskErasure erasure = new(
+            target.Disk, _sanitizePatterns, _sanitize.MayDeallocate, answer => OnSanitized(target, answer))
+        {
+            OnHeld = WakeAll,
+            Position = position,
+        };
+        HoldIfStill(erasure);
+        return target.Erasure = _sanitizing = erasure;
+    }
+
+    private void OnSanitized(AllocatedNamespace target, DiskStatus answer)
+    {
         lock (_lock)
         {
-            AllocatedNamespace? target;
-            do
+            target.Erasure = _sanitizing = null;
+            _sanitizeLeft.Dequeue();
+            _sanitizeDone++;
+            _sanitizePasses = _sanitizePatterns.Length;
+            // One that has been removed meanwhile is the embedder's again, with what is on it.
+            if (answer != DiskStatus.Success && IsAllocated(target))
             {
-                if (!left.TryDequeue(out target))
-                {
-                    EndSanitize(isSuccess: true);
-                    return;
-                }
+                EndSanitize(isSuccess: false);
+                return;
             }
-            while (!IsAllocated(target));
-            erasure = new DiskErasure(target.Disk, patterns, mayDeallocate, answer =>
-            {
-                lock (_lock)
-                {
-                    target.Erasure = _sanitizing = null;
-                    _sanitizeDone++;
-                    _sanitizePasses = patterns.Length;
-                    // One that has been removed meanwhile is the embedder's again, with what is on it.
-                    if (answer != DiskStatus.Success && IsAllocated(target))
-                    {
-                        EndSanitize(isSuccess: false);
-                        return;
-                    }
-                    target.Blocks.OnErased();
-                }
-                SanitizeNext(left, patterns, mayDeallocate);
-            })
-            { OnHeld = WakeAll };
-            HoldIfStill(erasure);
-            target.Erasure = _sanitizing = erasure;
+            target.Blocks.OnErased();
         }
-        erasure.Start();
+        SanitizeNext();
     }
 
     private bool IsAllocated(AllocatedNamespace target) =>

@@ -61,6 +61,23 @@ internal sealed class SharedBlocks
             return _uncorrectable.Overlaps(offsetBytes, lengthBytes);
     }
 
+    /// <summary>The uncorrectable blocks, in bytes and in order; ranges do not touch.</summary>
+    public (ulong Start, ulong End)[] GetUncorrectable()
+    {
+        lock (_lock)
+            return _uncorrectable.ToArray();
+    }
+
+    /// <summary>Takes over uncorrectable blocks as <see cref="GetUncorrectable"/> gives them.</summary>
+    public void SetUncorrectable((ulong Start, ulong End)[] ranges)
+    {
+        lock (_lock)
+        {
+            _uncorrectable.Set(ranges);
+            SetSpecial(HasUncorrectable, ranges.Length > 0);
+        }
+    }
+
     private void SetSpecial(int bit, bool isSet)
     {
         if (isSet)
