@@ -1,3 +1,4 @@
+using System.Buffers;
 using NvmeDoorbell.Controller;
 using NvmeDoorbell.Pci;
 
@@ -51,6 +52,30 @@ internal sealed class ControllerObject : NativeObject, INamespaceOwner
         if (IsOnOwnThread)
             return NotFromOwnThread();
         Function.Reset();
+        return Status.Ok;
+    }
+
+    public int Pause(TimeSpan? timeout)
+    {
+        if (IsOnOwnThread)
+            return NotFromOwnThread();
+        Function.Controller.Pause(timeout);
+        return Status.Ok;
+    }
+
+    public int Save(IBufferWriter<byte> state)
+    {
+        if (IsOnOwnThread)
+            return NotFromOwnThread();
+        Function.Save(state);
+        return Status.Ok;
+    }
+
+    public int Restore(ReadOnlySpan<byte> state)
+    {
+        if (IsOnOwnThread)
+            return NotFromOwnThread();
+        Function.Restore(state);
         return Status.Ok;
     }
 

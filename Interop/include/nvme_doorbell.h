@@ -697,6 +697,45 @@ nvmedb_status nvmedb_namespace_remove(nvmedb_owner_handle owner, uint32_t nsid);
  */
 nvmedb_status nvmedb_namespace_resize(nvmedb_owner_handle owner, uint32_t nsid, uint64_t length_bytes);
 
+/* ---- Pause, save, restore -------------------------------------------------------------------------------------- */
+
+/*
+ * Pauses a controller: nothing is fetched any more, commands under way end, what takes long (a self-test, a format, a
+ * sanitize operation) stops where it can go on later. Then no disk has a request of it and no guest memory is touched
+ * until it is resumed. The guest may go on: doorbell and register writes are kept, a reset is carried out at once.
+ * Returns when the controller is paused. timeout_ms: the longest that it waits for disks, 0: 10 s; then NVMEDB_E_TIMEOUT,
+ * and the pause goes on: call again, or resume. NVMEDB_E_STATE: it was resumed meanwhile. From a reactor thread:
+ * NVMEDB_E_THREAD.
+ */
+nvmedb_status nvmedb_controller_pause(nvmedb_controller_handle controller, uint32_t timeout_ms);
+/*
+ * The same without waiting. done is called once, by a thread that runs one of the reactors, or by who frees the
+ * controller: NVMEDB_OK, it is paused; NVMEDB_E_STATE, it was resumed or freed before. It must not block.
+ */
+nvmedb_status nvmedb_controller_start_pause(nvmedb_controller_handle controller,
+                                            void (*done)(void *context, nvmedb_status status), void *context);
+/* Ends a pause, or the wait for one: everything goes on, and every doorbell is looked at. Does not wait. */
+nvmedb_status nvmedb_controller_resume(nvmedb_controller_handle controller);
+/*
+ * Writes the state of a paused controller to a buffer: registers, PCI configuration space, MSI-X, queues with their
+ * doorbells, features, events, logs, and what namespaces keep beside the content of their disks. Guest RAM and disks are
+ * the caller's to move. The guest's processors stand still from before this until another controller has gone on.
+ * *needed_bytes (may be NULL) is the state's length, which stays the same while nothing changes; where length_bytes is
+ * less, NVMEDB_E_MEMORY and nothing is written. NVMEDB_E_STATE: the controller, or another one of its subsystem, is not
+ * paused. From a reactor thread: NVMEDB_E_THREAD.
+ */
+nvmedb_status nvmedb_controller_save(nvmedb_controller_handle controller, void *state, size_t length_bytes,
+                                     size_t *needed_bytes);
+/*
+ * Goes on where another controller has been saved, in this process or another. This one is made with the same config and
+ * has namespaces with the same identifiers, lengths and content; it has never been enabled. It is paused afterwards:
+ * resume it when the guest's RAM is there. The bytes are checked whole first, wherever they are from. NVMEDB_E_ARGUMENT:
+ * damaged, of another version, or of a controller made otherwise; nvmedb_last_error says what, and nothing has changed.
+ * NVMEDB_E_STATE: it is enabled, or another controller of its subsystem is not paused. From a reactor thread:
+ * NVMEDB_E_THREAD.
+ */
+nvmedb_status nvmedb_controller_restore(nvmedb_controller_handle controller, const void *state, size_t length_bytes);
+
 /* ---- Faults on purpose ---------------------------------------------------------------------------------------- */
 
 /*
