@@ -210,8 +210,6 @@ public sealed class ProtocolTests
         using VfioClient client = VfioClient.Connect(server.Path);
         foreach (ushort command in (ushort[])[0, 1, 14, 19, 999, ushort.MaxValue, VfioClient.DmaRead, VfioClient.DmaWrite])
             Assert.That(client.Request(command, new byte[32]).Error, Is.EqualTo(VfioClient.Invalid), $"command {command}");
-        foreach (ushort command in (ushort[])[VfioClient.DeviceFeature, 17, 18])
-            Assert.That(client.Request(command, new byte[32]).Error, Is.EqualTo(VfioClient.NotSupported), $"command {command}");
         Assert.That(client.Request(VfioClient.Reset, []).Error, Is.Zero);
     }
 

@@ -63,6 +63,13 @@ internal sealed class MsixMasks
         }
     }
 
+    /// <summary>The table is another device's, whose client has set up other vectors than this one's.</summary>
+    public void OnTableReplaced()
+    {
+        for (int vector = 0; vector < _isAssigned.Length; vector++)
+            Apply(vector);
+    }
+
     private void Apply(int vector)
     {
         bool isOpen = _isAssigned[vector] && !_isMasked[vector];

@@ -11,7 +11,7 @@ namespace NvmeDoorbell.VfioUser.Session;
 /// Whatever a client sends costs it a reply with an error, or, where the stream cannot be followed any more, its
 /// connection.
 /// </remarks>
-internal sealed class ClientSession : IDisposable
+internal sealed partial class ClientSession : IDisposable
 {
     private const int MaxMessageBytes = MessageHeader.SizeBytes + RegionAccess.SizeBytes + Capabilities.DefaultTransferBytes;
 
@@ -21,7 +21,7 @@ internal sealed class ClientSession : IDisposable
     private readonly UnixStream _stream;
     private readonly DeviceModel _model;
     private readonly IServerEvents? _events;
-    private readonly Message _message = new();
+    private Message _message = new();
     private readonly Reply _reply = new();
     private Capabilities _client = Capabilities.Default;
     private Device? _device;
@@ -59,7 +59,7 @@ internal sealed class ClientSession : IDisposable
         if (!Receive() || !Negotiate())
             return false;
         BusErrorGuard.SetConnection(_stream);
-        Volatile.Write(ref _device, new Device(_model, new MessageMemory(_stream, _client.MaxTransferBytes)));
+        Volatile.Write(ref _device, new Device(_model, new MessageMemory(_stream, _client.MaxTransferBytes), WaitFor));
         _events?.OnConnected();
         return SendVersion();
     }
@@ -73,11 +73,18 @@ internal sealed class ClientSession : IDisposable
     {
         BusErrorGuard.SetConnection(null);
         _device?.Dispose();
+        while (TakeDeferred())
+        {
+        }
         _message.Dispose();
     }
 
     private bool Receive()
     {
+        if (TakeDeferred())
+            return true;
+        if (_hasEnded)
+            return false;
         FollowUnmaskEvent();
         MessageResult result = _message.Receive(_stream, MaxMessageBytes);
         if (result == MessageResult.Received)
@@ -152,7 +159,9 @@ internal sealed class ClientSession : IDisposable
         CommandId.RegionWrite => WriteRegion(device),
         CommandId.RegionWriteMulti => device.Regions.WriteMultiple(_message, _reply),
         CommandId.DeviceReset => device.Reset(),
-        CommandId.DeviceFeature or CommandId.MigDataRead or CommandId.MigDataWrite => Errno.NotSupported,
+        CommandId.DeviceFeature => device.Migration.Feature(_message, _reply),
+        CommandId.MigDataRead => device.Migration.Read(_message, _reply),
+        CommandId.MigDataWrite => device.Migration.Write(_message),
         _ => Errno.Invalid,
     };
 }

@@ -6,6 +6,7 @@ using NvmeDoorbell.Storage;
 using NvmeDoorbell.VfioUser.Dma;
 using NvmeDoorbell.VfioUser.Interrupts;
 using NvmeDoorbell.VfioUser.Messages;
+using NvmeDoorbell.VfioUser.Migration;
 using NvmeDoorbell.VfioUser.Regions;
 
 namespace NvmeDoorbell.VfioUser.Session;
@@ -16,11 +17,13 @@ internal sealed class Device : IDisposable
     private readonly GuestMemory _memory;
     private readonly DoorbellPage? _page;
     private readonly MsixMasks _masks;
+    private readonly MigrationSession _migration;
     private bool _isSharingKnown;
 
     /// <param name="model">What it is made of.</param>
     /// <param name="messages">The client's memory that is not mapped; it becomes the device's.</param>
-    public Device(DeviceModel model, MessageMemory messages)
+    /// <param name="wait">Waits, and meanwhile takes what the client sends. False: in vain.</param>
+    public Device(DeviceModel model, MessageMemory messages, Func<Task, bool> wait)
     {
         Messages = messages;
         _memory = new GuestMemory(messages);
@@ -38,6 +41,8 @@ internal sealed class Device : IDisposable
         Regions = new RegionCommands(Function, _page, _masks);
         InterruptCommands = new InterruptCommands(Interrupts, _masks);
         Memory = new DmaRegions(_memory, messages);
+        _migration = new MigrationSession(Function, wait, _masks.OnTableReplaced);
+        Migration = new MigrationCommands(_migration, Capabilities.DefaultTransferBytes);
     }
 
     /// <summary>The function.</summary>
@@ -57,6 +62,9 @@ internal sealed class Device : IDisposable
 
     /// <summary>The client's commands about interrupts.</summary>
     public InterruptCommands InterruptCommands { get; }
+
+    /// <summary>The client's commands about migration.</summary>
+    public MigrationCommands Migration { get; }
 
     /// <summary>Answers <c>VFIO_USER_DEVICE_GET_INFO</c>.</summary>
     public static Errno GetInfo(Message message, Reply reply)
@@ -108,6 +116,7 @@ internal sealed class Device : IDisposable
         {
             Messages.Allow();
         }
+        _migration.OnReset();
         _masks.OnConfigurationWritten();
         return Errno.None;
     }
