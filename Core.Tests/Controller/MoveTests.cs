@@ -282,11 +282,14 @@ public sealed class MoveTests
         machine.Move();
         Assert.That(machine.Driver.Status.FatalStatus, Is.True);
         machine.Driver.Disable();
+        machine.Driver.Write32(RegisterOffset.SubsystemReset, 0x4E56_4D65);
+        Wait.Until(() => machine.Driver.Status is { SubsystemResetOccurred: true }, "CSTS.NSSRO");
         machine.Driver.SetUpAdminQueue();
         machine.Controller.Pause();
         machine.Driver.Write32(RegisterOffset.ControllerConfiguration, ControllerDriver.DefaultConfiguration);
         machine.Move(); // the wish moves too
         Wait.Until(() => machine.Driver.Status.Ready, "CSTS.RDY");
+        Assert.That(machine.Driver.Status.SubsystemResetOccurred, Is.True);
     }
 
     internal static SubmissionEntry Write(ulong page, ulong lba) =>

@@ -22,6 +22,7 @@ public sealed class StateRefusalTests
         yield return Other("stride exponent", options => options with { StrideExponent = 1 });
         yield return Other("largest transfer", options => options with { MaxTransferBytes = 1 << 16 });
         yield return Other("Doorbell Buffer Config", options => options with { ShadowDoorbells = false });
+        yield return Other("NVM Subsystem Reset", options => options with { SubsystemReset = false });
         yield return Other("serial number", options => options with { Serial = "OTHER" });
         yield return Other("model number", options => options with { Model = "Other" });
         yield return Other("PCI vendor", options => options with { PciVendorId = 1 });

@@ -177,7 +177,7 @@ internal sealed class RegisterFile
     {
         lock (_lock)
         {
-            if (_isClosed || _configuration.Enable || _status != 0 || _requestedResets != _finishedResets)
+            if (_isClosed || _configuration.Enable || Status.Ready || _requestedResets != _finishedResets)
                 return false;
             _configuration = values.Configuration;
             _adminQueueAttributes = values.AdminQueueAttributes;

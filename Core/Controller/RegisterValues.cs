@@ -30,6 +30,7 @@ internal readonly record struct RegisterValues(
             Ready = read.Status.Ready,
             FatalStatus = read.Status.FatalStatus,
             ShutdownStatus = read.Status.ShutdownStatus,
+            SubsystemResetOccurred = read.Status.SubsystemResetOccurred,
         };
         reader.Require(
             read.Status == known && read.Status.ShutdownStatus is ShutdownStatus.Normal or ShutdownStatus.Complete,

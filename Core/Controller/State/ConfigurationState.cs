@@ -45,6 +45,7 @@ internal static class ConfigurationState
             ("stride exponent of doorbells", (ulong)options.StrideExponent),
             ("largest transfer", options.MaxTransferBytes),
             ("Doorbell Buffer Config", options.OffersShadowDoorbells ? 1ul : 0),
+            ("NVM Subsystem Reset", options.SubsystemReset ? 1ul : 0),
             ("Namespace Management", context.Subsystem.Options.Pool is null ? 0ul : 1),
             ("controller identifier", context.Member.Id),
             ("PCI vendor", options.PciVendorId),

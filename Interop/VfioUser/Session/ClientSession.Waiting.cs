@@ -25,10 +25,9 @@ internal sealed partial class ClientSession
         long deadline = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
         while (!task.IsCompleted && Environment.TickCount64 < deadline)
         {
-            if (!_hasEnded && _stream.CanReceive(0))
+            Drive(task);
+            if (!task.IsCompleted && !_hasEnded && _stream.CanReceive(0))
                 _hasEnded = !ReceiveAhead();
-            else
-                Drive(task);
         }
         return task.IsCompletedSuccessfully;
     }
