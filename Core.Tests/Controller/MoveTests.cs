@@ -82,7 +82,9 @@ public sealed class MoveTests
             machine.Restore(machine.Save());
             ushort late = pair.Put(Write(page, 1));
             shadow.Ring(pair.TailDoorbell, pair.Tail); // into the page, which the new controller has not taken yet
+            ushort identify = machine.Driver.Admin.Submit(Identify(page)); // by the register, which the page knows nothing of
             machine.Controller.Resume();
+            machine.Driver.Admin.WaitFor(identify);
             Reap(pair, shadow, early);
             Reap(pair, shadow, late);
             ushort next = pair.Put(Write(page, 2));
@@ -186,6 +188,25 @@ public sealed class MoveTests
         machine.Pci.MaskVector(1, false);
         Assert.That(machine.Interrupts.Count(1), Is.EqualTo(1));
         Assert.That(machine.Interrupts.LastMessage.Data, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Edge36_A_vector_that_is_pending_for_entries_that_were_seen_all_the_same_stays_pending()
+    {
+        using var machine = new MovingMachine();
+        machine.AddRamDisk(1);
+        machine.Pci.EnableDevice();
+        machine.Pci.SetMsix(true);
+        machine.Driver.Enable();
+        DriverQueuePair pair = machine.Driver.CreateQueuePair(1, vector: 1);
+        ushort command = pair.Submit(Write(machine.Driver.AllocatePages(1), 0));
+        Wait.Until(() => machine.Pci.IsPending(1), "the pending bit");
+        pair.WaitFor(command);
+
+        machine.Move();
+        PauseTests.LetTurn(machine.Reactors);
+
+        Assert.That(machine.Pci.IsPending(1), Is.True);
     }
 
     [Test]
@@ -302,7 +323,7 @@ public sealed class MoveTests
         Cdw10 = (uint)IdentifyCns.Controller,
     };
 
-    private static nint AlignedAddress(byte[] pinned)
+    internal static nint AlignedAddress(byte[] pinned)
     {
         nint address = System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
         return (address + GuestMemory.PageBytes - 1) & -GuestMemory.PageBytes;

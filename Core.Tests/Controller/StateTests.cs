@@ -48,7 +48,13 @@ public sealed class StateTests
         ulong timestamp = BitConverter.ToUInt64(machine.Driver.ReadRam(page, 8));
         Assert.That(timestamp & 0xFFFF_FFFF_FFFF, Is.InRange(1_000_000_000_000, 1_000_000_600_000), "it goes on");
         Assert.That(timestamp >> 48, Is.EqualTo(2), "set by the host");
-        Assert.That(machine.Controller.Options.MaxQueuePairs, Is.EqualTo(8));
+        Assert.That(
+            new ReservationDriver(machine.Driver, 1).Report(out _, isExtended: true), Is.EqualTo(StatusCode.Success),
+            "the host's identifier has 128 bits");
+        machine.Move();
+        Assert.That(
+            SetFeature(machine, FeatureId.NumberOfQueues, 0).Status.WithoutFlags(),
+            Is.EqualTo(StatusCode.CommandSequenceError), "there are queues");
     }
 
     [Test]
@@ -76,6 +82,9 @@ public sealed class StateTests
         for (int count = 0; count < 5; count++)
             pair.Execute(MoveTests.Write(page, 0));
         pair.Execute(MoveTests.Write(page, 1 << 30));
+        pair.Execute(IoEntries.Read(0, 0, 8, page));
+        pair.Execute(IoEntries.WriteUncorrectable(0, 3, 1));
+        pair.Execute(IoEntries.Read(0, 3, 1, page));
         machine.Controller.SetTemperature(300);
         machine.Controller.SetCriticalWarnings(CriticalWarnings.ReliabilityDegraded);
         Events.ReadLogPage(machine.Driver, LogPageId.ChangedNamespaces, 4096);
@@ -113,6 +122,7 @@ public sealed class StateTests
 
         machine.Move();
 
+        machine.Controller.SetTemperature(300); // a look at what is to be told
         Events.ReadLogPage(machine.Driver, LogPageId.Smart, 512);
         Assert.That(machine.Driver.Admin.HasCompleted(second), Is.False);
     }
@@ -218,6 +228,9 @@ public sealed class StateTests
             first.Seen.Where(seen => seen.Operation == DiskOperation.Write).Select(seen => seen.Offset),
             Is.EqualTo(new ulong[] { 0, 1 << 20, 0, 1 << 20 }));
         Assert.That(second.Seen.Count(seen => seen.Operation == DiskOperation.Write), Is.EqualTo(2));
+        byte[] log = Events.ReadLogPage(machine.Driver, LogPageId.SanitizeStatus, 512);
+        machine.Move();
+        Assert.That(Events.ReadLogPage(machine.Driver, LogPageId.SanitizeStatus, 512), Is.EqualTo(log));
     }
 
     [Test]
@@ -247,6 +260,33 @@ public sealed class StateTests
         Assert.That(disk.Seen.Skip(64).Select(seen => seen.Offset), Is.EqualTo(disk.Seen.Take(64).Select(seen => seen.Offset)));
         byte[] log = SelfTestLog(machine);
         Assert.That((log[4], log[4 + 28], log[4 + 56] & 0xF), Is.EqualTo((0x10, 0x10, 0xF)), "two have passed");
+    }
+
+    [Test]
+    public void A_result_of_a_self_test_is_the_same()
+    {
+        SelfTestResult result = new(
+            SelfTestCode.ExtendedTest, SelfTestOutcome.KnownSegmentFailed, 12, 3, 2, 0x1_0000_0000,
+            StatusCode.UnrecoveredReadError);
+        StateWriter writer = new();
+        result.Save(writer);
+        StateReader reader = new(StateSection.SelfTest, writer.Written);
+        Assert.That(SelfTestResult.Read(ref reader), Is.EqualTo(result));
+        reader.End();
+    }
+
+    [Test]
+    public void The_registration_of_a_host_without_an_identifier_is_its_controller_s()
+    {
+        using var machine = new MovingMachine();
+        machine.AddRamDisk(1);
+        machine.Driver.Enable();
+        var host = new ReservationDriver(machine.Driver, 1);
+        host.Register(0x77);
+        host.Acquire(ReservationType.ExclusiveAccess, 0x77);
+        machine.Move();
+        Assert.That(host.Access(IoOpcode.Write), Is.EqualTo(StatusCode.Success));
+        Assert.That(host.Release(ReservationType.ExclusiveAccess, 0x77), Is.EqualTo(StatusCode.Success));
     }
 
     [Test]

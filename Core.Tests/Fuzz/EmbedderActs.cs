@@ -1,3 +1,4 @@
+using System.Buffers;
 using NvmeDoorbell.Memory;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
@@ -9,6 +10,8 @@ internal static class EmbedderActs
 {
     private const uint NoRam = 0x7000_0000;
 
+    private static readonly TimeSpan PatienceOfPause = TimeSpan.FromMilliseconds(200);
+
     public static void Reset(FuzzMachine machine, Worker worker)
     {
         worker.Doing = "embedder: Reset";
@@ -19,6 +22,23 @@ internal static class EmbedderActs
             else
                 machine.Victim.Controller.StartReset();
         });
+    }
+
+    /// <summary>Pauses, saves or not, and goes on.</summary>
+    public static void Pause(FuzzMachine machine, Worker worker)
+    {
+        worker.Doing = "embedder: Pause";
+        try
+        {
+            machine.Victim.Controller.Pause(PatienceOfPause);
+            if (worker.Random.OneIn(2))
+                machine.Victim.Save(new ArrayBufferWriter<byte>());
+        }
+        catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)
+        {
+            // A disk stalls, another thread has resumed it, or another controller of the subsystem runs.
+        }
+        machine.Victim.Controller.Resume();
     }
 
     /// <summary>Adds a namespace, or removes one and frees its disk.</summary>

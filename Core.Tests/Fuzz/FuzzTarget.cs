@@ -26,6 +26,7 @@ internal sealed record FuzzTarget(
         (RegisterActs.WriteConfig, 10), (AdminActs.Any, 6), (AdminActs.Recreate, 1), (EmbedderActs.StoreShadow, 20),
         (EmbedderActs.ConfigureShadow, 2), (EmbedderActs.Look, 4), (EmbedderActs.ToggleRegion, 1),
         (EmbedderActs.ToggleNamespace, 1), (EmbedderActs.ToggleAttachment, 1), (EmbedderActs.Reset, 1), (RegisterActs.Disable, 1),
+        (EmbedderActs.Pause, 1),
         (RegisterActs.Configure, 1), (RegisterActs.FunctionLevelReset, 1),
     ];
 
@@ -49,7 +50,7 @@ internal sealed record FuzzTarget(
         new("shadow", "shadow doorbell pages that move, vanish, and hold anything", options => new MachineScenario(
             isShared: true, options,
             [.. IoActs, (EmbedderActs.StoreShadow, 60), (EmbedderActs.ConfigureShadow, 10), (EmbedderActs.ToggleRegion, 2),
-                (EmbedderActs.Reset, 1)])),
+                (EmbedderActs.Reset, 1), (EmbedderActs.Pause, 1)])),
         new("config", "configuration space, MSI-X and function level resets", options => new MachineScenario(
             isShared: false, options,
             [(RegisterActs.ReadConfig, 40), (RegisterActs.WriteConfig, 60), (RegisterActs.Write, 10), (AdminActs.Enable, 2),

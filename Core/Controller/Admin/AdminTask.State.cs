@@ -68,7 +68,7 @@ internal sealed partial class AdminTask
         };
     }
 
-    private (ControllerPhase Phase, RegisterValues Registers, uint Mask) ReadRegisters(StateReader reader)
+    private static (ControllerPhase Phase, RegisterValues Registers, uint Mask) ReadRegisters(StateReader reader)
     {
         var phase = (ControllerPhase)reader.ReadByte();
         RegisterValues registers = RegisterValues.Read(ref reader);
