@@ -23,7 +23,7 @@ internal sealed class StateTarget : ByteTarget
     {
         _machine.Begin();
         _machine.BringUp();
-        _machine.Admin.Submit(Events.Request);
+        _machine.Admin.Submit(new SubmissionEntry { Opcode = (byte)AdminOpcode.AsynchronousEventRequest });
         _machine.Admin.Submit(new SubmissionEntry
         {
             Opcode = (byte)AdminOpcode.DoorbellBufferConfig,
