@@ -6,9 +6,24 @@ namespace NvmeDoorbell.Doorbells;
 /// How long to poll without work before sleeping. Grows when a sleep turns out to have been short enough to poll
 /// through, shrinks when it was not: the rule of a hypervisor's halt polling. Not thread-safe: a reactor's own.
 /// </summary>
+/// <remarks>
+/// A thread that polls takes a processor from others, and a scheduler does not always give it to those who would use it
+/// at once: where the machine has no processor to spare, the guest or its monitor waits for the poller. It is seen by the
+/// poller's own turns, one of which takes long when the processor has been taken away. Polling then rests, so that a
+/// machine that is always busy costs one slow turn a second.
+/// </remarks>
 internal struct PollWindow(ReactorPolling polling, TimeSpan max)
 {
     private const int StartDivisor = 16;
+
+    /// <summary>A rest that ends in another loss within so many times its length was too short.</summary>
+    private const int SoonFactor = 8;
+
+    /// <summary>Far longer than idle turns take, shorter than the time for which a scheduler takes a processor away.</summary>
+    private static readonly long LostTicks = Stopwatch.Frequency / 10_000; // 100 µs
+
+    private static readonly long MinRestTicks = Stopwatch.Frequency / 100; // 10 ms
+    private static readonly long MaxRestTicks = Stopwatch.Frequency; // 1 s
 
     private readonly long _maxTicks = polling == ReactorPolling.Never
         ? 0
@@ -21,15 +36,33 @@ internal struct PollWindow(ReactorPolling polling, TimeSpan max)
         _ => (long)(max.TotalSeconds * Stopwatch.Frequency) / StartDivisor,
     };
 
+    private long _restTicks;
+    private long _restsUntil;
+
     /// <summary>The window now, in <see cref="Stopwatch"/> ticks.</summary>
     public readonly long Ticks => _ticks;
 
+    /// <summary>The last sleep was short enough to be polled through, and polling takes nothing from others.</summary>
+    public bool Pays { get; private set; }
+
     /// <summary>A task was woken that had slept so long.</summary>
-    public void OnWoken(long sleptTicks)
+    public void OnWoken(long sleptTicks, long nowTicks)
     {
-        if (polling != ReactorPolling.Adaptive) return;
+        if (polling != ReactorPolling.Adaptive || nowTicks < _restsUntil) return;
+        Pays = sleptTicks <= _maxTicks;
         _ticks = sleptTicks <= _maxTicks
             ? Math.Min(_maxTicks, Math.Max(_ticks * 2, sleptTicks * 2))
             : _ticks / 2;
+    }
+
+    /// <summary>A few turns without work have taken so long.</summary>
+    public void OnIdleTurns(long tookTicks, long nowTicks)
+    {
+        if (polling != ReactorPolling.Adaptive || tookTicks < LostTicks) return;
+        bool isSoon = nowTicks - _restsUntil < SoonFactor * _restTicks;
+        _restTicks = isSoon ? Math.Min(2 * _restTicks, MaxRestTicks) : MinRestTicks;
+        _restsUntil = nowTicks + _restTicks;
+        _ticks = 0;
+        Pays = false;
     }
 }

@@ -34,12 +34,16 @@ public sealed unsafe partial class Reactor
     /// </summary>
     private bool _isRestless;
 
+    /// <summary>Turns without work and without sleep, one after the other.</summary>
+    private long _idleTurns;
+
     /// <summary>When there was something to do last.</summary>
     private long _lastWorkTicks;
 
     private void Loop(TimeSpan timeout)
     {
         long start = Stopwatch.GetTimestamp();
+        _idleTurns = 0;
         while (true)
         {
             bool worked = TurnOnce();
@@ -58,6 +62,8 @@ public sealed unsafe partial class Reactor
             if (worked || _leaving.Count != 0 || _options.Polling == ReactorPolling.Always) continue;
             if (_polled.Count == 0) Park(left);
             else if (_isRestless) Nap(left);
+            else continue;
+            _idleTurns = 0;
         }
     }
 
@@ -84,6 +90,11 @@ public sealed unsafe partial class Reactor
         {
             _isRestless = false;
             _lastWorkTicks = _nowTicks;
+            _idleTurns = 0;
+        }
+        else
+        {
+            _idleTurns++;
         }
         if (_options.Polling == ReactorPolling.Never)
         {
@@ -91,7 +102,9 @@ public sealed unsafe partial class Reactor
         }
         else if (turns % ClockEveryTurns == 0)
         {
+            long before = _nowTicks;
             _nowTicks = Stopwatch.GetTimestamp();
+            if (_idleTurns >= ClockEveryTurns) _window.OnIdleTurns(_nowTicks - before, _nowTicks);
             if (polled.Count > (_options.Polling == ReactorPolling.Always ? AlwaysPolled : 0))
                 PutToSleep(_window.Ticks, worked: false);
         }
@@ -139,7 +152,7 @@ public sealed unsafe partial class Reactor
 
     private void Awaken(ReactorTask task)
     {
-        _window.OnWoken(_nowTicks - task.SleptAtTicks);
+        _window.OnWoken(_nowTicks - task.SleptAtTicks, _nowTicks);
         Volatile.Write(ref _wakes, _wakes + 1);
         Poll(task);
         if (!task.RunTurn()) Volatile.Write(ref _spuriousWakes, _spuriousWakes + 1);
