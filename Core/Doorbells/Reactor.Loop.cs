@@ -231,7 +231,6 @@ public sealed unsafe partial class Reactor
             Volatile.Write(ref _parks, _parks + 1);
             Futex.Wait(&_cell->Park, ReactorCell.Parked, timeout);
         }
-        // A waker may have set it already; if not, nobody needs to call the system for us any more.
-        Volatile.Write(ref _cell->Park, ReactorCell.Awake);
+        TakeBack();
     }
 }

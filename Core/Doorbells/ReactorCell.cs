@@ -15,9 +15,12 @@ internal struct ReactorCell
     public const uint Awake = 0;
     public const uint Parked = 1;
 
+    /// <summary>Another thread runs the reactor while its own is parked; to wakers as good as awake.</summary>
+    public const uint Lent = 2;
+
     /// <summary>Waker cells that were made ready, newest first; 0: none.</summary>
     [FieldOffset(0)] public nint Ready;
 
-    /// <summary>The futex word: <see cref="Awake"/> or <see cref="Parked"/>.</summary>
+    /// <summary>The futex word: <see cref="Awake"/>, <see cref="Parked"/> or <see cref="Lent"/>.</summary>
     [FieldOffset(128)] public uint Park;
 }

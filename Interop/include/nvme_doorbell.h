@@ -149,6 +149,7 @@ typedef struct nvmedb_reactor_cell {
 
 #define NVMEDB_PARK_AWAKE 0u
 #define NVMEDB_PARK_PARKED 1u
+#define NVMEDB_PARK_LENT 2u   /* parked, and another thread takes its turns: nobody has to be woken */
 
 /* ---- The inline ring ------------------------------------------------------------------------------------------ */
 

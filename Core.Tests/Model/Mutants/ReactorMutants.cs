@@ -5,6 +5,7 @@ internal static class ReactorMutants
 {
     private const string File = "Reactor.cs";
     private const string Loop = "Reactor.Loop.cs";
+    private const string Loan = "Reactor.Loan.cs";
     private const string Tasks = "Reactor.Tasks.cs";
 
     public static IEnumerable<Mutant> All =>
@@ -43,10 +44,10 @@ internal static class ReactorMutants
         new("park-look-at-stop-out", Loop, "&& Volatile.Read(ref _stop) == 0)", ")", "reactor-stop"),
         new("park-look-before-word", Loop, "Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked); if (Volatile.Read(ref _cell->Ready) == 0 && Volatile.Read(ref _posted) <= 0 && Volatile.Read(ref _stop) == 0)",
             "bool isIdle = Volatile.Read(ref _cell->Ready) == 0 && Volatile.Read(ref _posted) <= 0 && Volatile.Read(ref _stop) == 0; Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked); if (isIdle)", "reactor-ring"),
-        new("park-awake-unsaid", Loop, "Volatile.Write(ref _cell->Park, ReactorCell.Awake);", "")
-        {
-            Unseen = "Who wakes it has said so already; where it did not sleep, a waker calls the system for nothing.",
-        },
+        new("take-back-at-once", Loan, "while (Interlocked.CompareExchange(ref _cell->Park, ReactorCell.Awake, ReactorCell.Parked) == ReactorCell.Lent) Futex.Wait(&_cell->Park, ReactorCell.Lent, Forever);",
+            "Volatile.Write(ref _cell->Park, ReactorCell.Awake);", "reactor-lent"),
+        new("lent-park-store", Loan, "Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked);", "Volatile.Write(ref _cell->Park, ReactorCell.Parked);", "reactor-lent"),
+        new("lent-look-out", Loan, "if (Volatile.Read(ref _cell->Ready) == 0 && Volatile.Read(ref _posted) <= 0) return;", "return;", "reactor-lent"),
         new("bury-quiesce-out", Tasks, "foreach (ReactorTask task in leaving) task.Waker.Quiesce();", "", "reactor-remove-reused"),
         new("bury-ready-untaken", Tasks, "TakeReady(); _polled.RemoveAll", "_polled.RemoveAll", "reactor-remove-reused"),
         new("bury-before-removal", Tasks, "if (task.IsRemoved) return;", "")

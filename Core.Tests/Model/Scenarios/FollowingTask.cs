@@ -6,6 +6,8 @@ namespace NvmeDoorbell.Model.Scenarios;
 /// <summary>A reactor's task that takes the changes of one doorbell.</summary>
 internal sealed class FollowingTask(World world, Reactor reactor, DoorbellState state) : ReactorTask(reactor)
 {
+    private bool _isTurning;
+
     public bool IsGone { get; set; }
 
     public void CheckTaken(uint value) =>
@@ -14,7 +16,11 @@ internal sealed class FollowingTask(World world, Reactor reactor, DoorbellState 
     protected override bool Turn()
     {
         world.Check(!IsGone, "a turn after the task was taken from its reactor");
-        return state.TryPoll(out _) == DoorbellPoll.Ready;
+        world.Check(!_isTurning, "two turns at once");
+        _isTurning = true;
+        bool worked = state.TryPoll(out _) == DoorbellPoll.Ready;
+        _isTurning = false;
+        return worked;
     }
 
     protected override bool PrepareSleep()

@@ -12,6 +12,7 @@ internal static class ReactorScenarios
         new("reactor-ring-symmetric", "The same by C#; ringers pay for their fences", Ring(DoorbellBarrier.Symmetric, isNative: false)),
         new("reactor-push", "Two threads push tasks on the ready list of a reactor that nobody runs", Push),
         new("reactor-two-wakes", "A reactor that parks, against two rings at once: two tasks, one rung by the C header", TwoWakes) { Bound = 2 },
+        new("reactor-lent", "A reactor that parks, and a thread that takes its turns, against a ring", Lent) { Bound = 2 },
         new("reactor-claimed", "Two rings against one task: a sleep that is claimed is not taken back", Claimed) { Bound = 2 },
         new("reactor-post", "Two actions posted to a reactor that parks", Post),
         new("reactor-stop", "A lent reactor that parks, against its stop", Stop),
@@ -70,6 +71,24 @@ internal static class ReactorScenarios
         world.Thread("second", () => native.RingOpen(1, 2));
         world.AtEnd(() => one.CheckTaken(1));
         world.AtEnd(() => other.CheckTaken(2));
+    }
+
+    private static void Lent(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Reactor reactor = Shipped.Reactor(world, ownThread: true);
+        FollowingTask task = new(world, reactor, state);
+        task.Start();
+        Bell bell = new(world, memory, isNative: false);
+        world.Thread("borrower", () =>
+        {
+            if (reactor.TryTakeOver())
+                reactor.HandBack(() => false);
+        });
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.AtEnd(() => task.CheckTaken(1));
     }
 
     private static void Claimed(World world)

@@ -1,0 +1,189 @@
+using NvmeDoorbell.Doorbells;
+
+namespace NvmeDoorbell.Tests.Doorbells;
+
+/// <summary>A thread that brings work to a parked reactor and does it itself.</summary>
+public sealed class ReactorLoanTests
+{
+    private static readonly Func<bool> NotWanted = () => false;
+
+    [Test]
+    public void Work_that_is_brought_is_done_by_the_borrower_and_the_own_thread_sleeps_on()
+    {
+        using var reactor = NewReactor();
+        using var doorbells = new DoorbellMemory(2);
+        using var task = new FollowingTask(reactor, doorbells.Open(0, 64));
+        task.Start();
+        AwaitParked(reactor);
+        long parks = reactor.GetStatistics().Parks;
+
+        Assert.That(reactor.TryTakeOver(), Is.True);
+        Assert.That(reactor.IsOwnThread, Is.True);
+        doorbells.Ring(0, 7);
+        reactor.HandBack(NotWanted);
+
+        Assert.That((task.Value, task.Thread), Is.EqualTo((7u, Environment.CurrentManagedThreadId)));
+        Assert.That(reactor.IsParked, Is.True);
+        Assert.That(reactor.IsOwnThread, Is.False);
+        Assert.That(reactor.GetStatistics().Parks, Is.EqualTo(parks));
+    }
+
+    [Test]
+    public void A_ring_by_another_thread_during_the_loan_is_seen_before_its_end()
+    {
+        using var reactor = NewReactor();
+        using var doorbells = new DoorbellMemory(2);
+        using var task = new FollowingTask(reactor, doorbells.Open(0, 64));
+        task.Start();
+        AwaitParked(reactor);
+
+        Assert.That(reactor.TryTakeOver(), Is.True);
+        var ringer = new Thread(() => doorbells.Ring(0, 9));
+        ringer.Start();
+        ringer.Join();
+        reactor.HandBack(NotWanted);
+
+        Assert.That(task.Value, Is.EqualTo(9));
+    }
+
+    [Test]
+    public void A_borrower_that_is_wanted_leaves_the_rest_to_the_own_thread()
+    {
+        using var reactor = NewReactor();
+        using var doorbells = new DoorbellMemory(2);
+        using var task = new FollowingTask(reactor, doorbells.Open(0, 64)) { TurnsLeft = 5 };
+        task.Start();
+        AwaitParked(reactor);
+        int borrower = Environment.CurrentManagedThreadId;
+
+        Assert.That(reactor.TryTakeOver(), Is.True);
+        doorbells.Ring(0, 3);
+        reactor.HandBack(() => true);
+
+        Wait.Until(() => task.TurnsLeft == 0, "the rest of the work");
+        Assert.That(task.Thread, Is.Not.EqualTo(borrower));
+    }
+
+    [Test]
+    public void It_is_not_lent_twice_nor_awake_nor_without_a_thread_of_its_own()
+    {
+        using (var lent = new Reactor(new ReactorOptions { OwnThread = false }))
+            Assert.That(lent.TryTakeOver(), Is.False);
+        using (var polling = new Reactor(new ReactorOptions { Polling = ReactorPolling.Always }))
+            Assert.That(polling.TryTakeOver(), Is.False);
+        using var reactor = NewReactor();
+        AwaitParked(reactor);
+        Assert.That(() => reactor.HandBack(NotWanted), Throws.InvalidOperationException);
+        Assert.That(reactor.TryTakeOver(), Is.True);
+        Assert.That(reactor.TryTakeOver(), Is.False);
+        reactor.HandBack(NotWanted);
+    }
+
+    [Test]
+    public void A_time_that_a_task_has_asked_for_is_kept_by_the_own_thread()
+    {
+        using var reactor = NewReactor();
+        using var doorbells = new DoorbellMemory(2);
+        using var task = new FollowingTask(reactor, doorbells.Open(0, 64)) { AsksForTime = true };
+        task.Start();
+        AwaitParked(reactor);
+
+        Assert.That(reactor.TryTakeOver(), Is.True);
+        doorbells.Ring(0, 1);
+        reactor.HandBack(NotWanted);
+
+        Wait.Until(() => task.WasDue, "the time");
+    }
+
+    [Test]
+    public void Many_rings_against_many_loans_lose_nothing()
+    {
+        const int Rings = 20_000;
+        using var reactor = NewReactor();
+        using var doorbells = new DoorbellMemory(4);
+        using var first = new FollowingTask(reactor, doorbells.Open(0, 65536));
+        using var second = new FollowingTask(reactor, doorbells.Open(2, 65536));
+        first.Start();
+        second.Start();
+        bool isOver = false;
+        var borrower = new Thread(() =>
+        {
+            uint turn = 0;
+            while (!Volatile.Read(ref isOver))
+            {
+                if (reactor.TryTakeOver())
+                    reactor.HandBack(() => ++turn % 7 == 0);
+            }
+        });
+        var other = new Thread(() => RingAll(doorbells, 2, Rings));
+        borrower.Start();
+        other.Start();
+        RingAll(doorbells, 0, Rings);
+        other.Join();
+
+        Wait.Until(() => first.Value == Rings && second.Value == Rings, "the last values");
+        Volatile.Write(ref isOver, true);
+        borrower.Join();
+        Assert.That(first.Overlaps + second.Overlaps, Is.Zero, "turns at the same time");
+    }
+
+    private static void RingAll(DoorbellMemory doorbells, int id, int count)
+    {
+        for (int value = 1; value <= count; value++)
+            doorbells.Ring(id, (uint)value);
+    }
+
+    private static Reactor NewReactor() => new(new ReactorOptions { Polling = ReactorPolling.Never });
+
+    private static void AwaitParked(Reactor reactor) => Wait.Until(() => reactor.IsParked, "the reactor to park");
+
+    private sealed class FollowingTask(Reactor reactor, DoorbellState state) : ReactorTask(reactor)
+    {
+        private static int _turning;
+
+        public uint Value => Volatile.Read(ref _value);
+
+        private uint _value;
+
+        public int Thread { get; private set; }
+
+        /// <summary>So many turns more are work.</summary>
+        public int TurnsLeft { get; set; }
+
+        public bool AsksForTime { get; init; }
+
+        public bool WasDue { get; private set; }
+
+        public int Overlaps { get; private set; }
+
+        protected override bool Turn()
+        {
+            if (Interlocked.Increment(ref _turning) != 1)
+                Overlaps++;
+            bool isNew = state.TryPoll(out uint value) == DoorbellPoll.Ready;
+            if (isNew)
+            {
+                if (AsksForTime)
+                    TurnAfter(1);
+                Volatile.Write(ref _value, value);
+            }
+            bool worked = isNew || (value != 0 && TurnsLeft > 0);
+            if (worked)
+            {
+                Thread = Environment.CurrentManagedThreadId;
+                TurnsLeft = Math.Max(0, TurnsLeft - 1);
+            }
+            WasDue |= IsDue;
+            Interlocked.Decrement(ref _turning);
+            return worked;
+        }
+
+        protected override bool PrepareSleep()
+        {
+            state.Arm(Waker);
+            return true;
+        }
+
+        protected override bool HasWork() => state.HasChanged;
+    }
+}
