@@ -116,6 +116,25 @@ public sealed class MessageMemoryTests
         using VfioClient next = VfioClient.Connect(server.Path);
     }
 
+    [Test]
+    public void A_client_that_never_answers_is_served_and_can_take_its_memory_back()
+    {
+        using ServerFixture server = new();
+        using ClientMachine machine = new(server.Path, hasDescriptor: false);
+        machine.Client.OnServerCommand = (command, payload) => Serve(machine, command, payload, 16);
+        machine.Client.ServeInBackground();
+        machine.Client.Ask(VfioClient.DmaMap, VfioClient.MapPayload(0, ClientMachine.RamBytes));
+        machine.Driver.Enable();
+        DriverQueuePair pair = machine.Driver.CreateQueuePair(1);
+        machine.Client.IsSilent = true;
+        pair.Submit(ControllerDriver.BlockEntry(IoOpcode.Read, 1, 0, 8, machine.Driver.AllocatePages(1)));
+
+        Assert.That(machine.Driver.Status.Ready, Is.True, "registers are read");
+        machine.Client.Ask(VfioClient.DmaUnmap, VfioClient.UnmapPayload(0, ClientMachine.RamBytes));
+        Assert.That(machine.Client.Ask(VfioClient.Reset, []), Is.Empty);
+        Assert.That(machine.Driver.Status.Value, Is.Zero);
+    }
+
     private static ulong List(ControllerDriver driver, ulong data)
     {
         ulong list = driver.AllocatePages(1);

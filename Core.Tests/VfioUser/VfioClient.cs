@@ -54,6 +54,9 @@ internal sealed class VfioClient : IDisposable
     /// <summary>Answers a command of the server: command, payload; the payload of the reply, or null for an error.</summary>
     public Func<ushort, byte[], byte[]?>? OnServerCommand { get; set; }
 
+    /// <summary>It leaves the server's commands without any answer.</summary>
+    public bool IsSilent { get; set; }
+
     /// <summary>A client that has introduced itself.</summary>
     public static VfioClient Connect(string path, string capabilities = "{}")
     {
@@ -222,6 +225,8 @@ internal sealed class VfioClient : IDisposable
     private void AnswerServer(ushort id, ushort command, byte[] payload)
     {
         byte[]? reply = OnServerCommand?.Invoke(command, payload);
+        if (IsSilent)
+            return;
         Stream.Send([.. U16(id), .. U16(command), .. U32((uint)(HeaderBytes + (reply?.Length ?? 0)), reply is null ? 0x21u : 1u, reply is null ? 14u : 0u), .. reply ?? []]);
     }
 }

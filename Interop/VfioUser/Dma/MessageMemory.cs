@@ -12,7 +12,8 @@ namespace NvmeDoorbell.VfioUser.Dma;
 /// <remarks>
 /// <para>The session's thread receives the replies, so it must never wait for a thread that waits here: while it resets
 /// or ends the device, <see cref="Refuse"/> ends every wait and lets none begin. A write is waited for as well, because
-/// the interrupt that tells of it goes past the socket.</para>
+/// the interrupt that tells of it goes past the socket. Where that thread runs a task's turn itself, it receives
+/// here.</para>
 /// <para>Thread-safety: every member from any thread, but <see cref="OnReply"/> from the session's.</para>
 /// </remarks>
 internal sealed class MessageMemory : IRemoteMemory, IDisposable
@@ -30,13 +31,19 @@ internal sealed class MessageMemory : IRemoteMemory, IDisposable
     private readonly SemaphoreSlim _places = new(MaxPending);
     private readonly Lock _gate = new();
     private readonly DmaLayout _layout = new();
+    private readonly Func<bool> _receive;
+    private readonly int _receiver = Environment.CurrentManagedThreadId;
     private bool _isRefused;
 
     /// <param name="stream">The connection.</param>
     /// <param name="maxTransferBytes">The longest data that the client takes in one message.</param>
-    public MessageMemory(UnixStream stream, int maxTransferBytes)
+    /// <param name="receive">
+    /// Receives one message, on the thread that makes this object; false: the reply that it waits for will not come.
+    /// </param>
+    public MessageMemory(UnixStream stream, int maxTransferBytes, Func<bool> receive)
     {
         _stream = stream;
+        _receive = receive;
         _maxTransferBytes = Math.Clamp(maxTransferBytes, GuestMemory.PageBytes, Capabilities.DefaultTransferBytes);
         for (int index = MaxPending - 1; index >= 0; index--)
         {
@@ -155,7 +162,7 @@ internal sealed class MessageMemory : IRemoteMemory, IDisposable
             pending.Ended.Reset();
         }
         bool isDone = pending.IsWaiting && Send(command, pending.Id, guestAddress, lengthBytes, data)
-            && pending.Ended.Wait(ReplyTimeout) && pending.HasSucceeded;
+            && Await(pending) && pending.HasSucceeded;
         if (isDone && command == CommandId.DmaRead)
             isDone = _layout.TryTakeData(pending.Reply.AsSpan(0, pending.ReplyBytes), lengthBytes, destination);
         lock (_gate)
@@ -165,6 +172,16 @@ internal sealed class MessageMemory : IRemoteMemory, IDisposable
         }
         _places.Release();
         return isDone;
+    }
+
+    private bool Await(PendingAccess pending)
+    {
+        if (Environment.CurrentManagedThreadId != _receiver)
+            return pending.Ended.Wait(ReplyTimeout);
+        while (!pending.Ended.IsSet && _receive())
+        {
+        }
+        return pending.Ended.IsSet;
     }
 
     private bool Send(CommandId command, ushort id, ulong guestAddress, int lengthBytes, ReadOnlySpan<byte> data)

@@ -17,6 +17,17 @@ internal sealed class RegionCommands(PciFunction function, DoorbellPage? page, M
     private const int ConfigurationBytes = 4096;
     private const int WidestAccess = 8;
 
+    /// <summary>Whether a message is a write to a doorbell: it waits for nothing, and wakes a task at most.</summary>
+    public static bool IsDoorbell(Message message) =>
+        message.Header is { IsCommand: true, Command: CommandId.RegionWrite }
+        && message.TryRead(out RegionAccess access)
+        && access is { Region: (uint)RegionIndex.Bar0, Offset: >= DoorbellPage.Offset, LengthBytes: <= WidestAccess };
+
+    /// <summary>Whether a message is an access to BAR0: none of them waits for a reactor.</summary>
+    public static bool IsBar0Access(Message message) =>
+        message.Header is { IsCommand: true, Command: CommandId.RegionRead or CommandId.RegionWrite }
+        && message.TryRead(out RegionAccess access) && access.Region == (uint)RegionIndex.Bar0;
+
     /// <summary>Says how long a region is, and which part of it can be mapped.</summary>
     public Errno GetInfo(Message message, Reply reply)
     {

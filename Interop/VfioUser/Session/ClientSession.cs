@@ -8,8 +8,10 @@ namespace NvmeDoorbell.VfioUser.Session;
 /// One client from its connection to its end: negotiates, then executes its commands in the order in which they come.
 /// </summary>
 /// <remarks>
-/// Whatever a client sends costs it a reply with an error, or, where the stream cannot be followed any more, its
-/// connection.
+/// <para>The session's thread takes the place of a reactor that sleeps when a doorbell comes as a message
+/// (<see cref="Doorbells.Reactor.TryTakeOver"/>).</para>
+/// <para>Whatever a client sends costs it a reply with an error, or, where the stream cannot be followed any more, its
+/// connection.</para>
 /// </remarks>
 internal sealed partial class ClientSession : IDisposable
 {
@@ -34,6 +36,7 @@ internal sealed partial class ClientSession : IDisposable
         _events = events;
         _stream = stream;
         _model = model;
+        _isWanted = () => _deferred.Count > 0 || _stream.CanReceive(timeoutMs: 0);
     }
 
     /// <summary>The device, once the client has introduced itself.</summary>
@@ -59,14 +62,19 @@ internal sealed partial class ClientSession : IDisposable
         if (!Receive() || !Negotiate())
             return false;
         BusErrorGuard.SetConnection(_stream);
-        Volatile.Write(ref _device, new Device(_model, new MessageMemory(_stream, _client.MaxTransferBytes), WaitFor));
+        Volatile.Write(ref _device, new Device(_model, new MessageMemory(_stream, _client.MaxTransferBytes, ServeInTurn), WaitFor));
         _events?.OnConnected();
         return SendVersion();
     }
 
     /// <summary>Waits for the next message and answers it.</summary>
     /// <returns>False: the connection is over.</returns>
-    public bool Step() => Receive() && Answer();
+    public bool Step()
+    {
+        if (!Receive())
+            return false;
+        return TakeOver() is { } reactor ? AnswerAndServe(reactor) : Answer();
+    }
 
     /// <inheritdoc/>
     public void Dispose()

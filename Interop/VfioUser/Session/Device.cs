@@ -18,7 +18,6 @@ internal sealed class Device : IDisposable
     private readonly DoorbellPage? _page;
     private readonly MsixMasks _masks;
     private readonly MigrationSession _migration;
-    private bool _isSharingKnown;
 
     /// <param name="model">What it is made of.</param>
     /// <param name="messages">The client's memory that is not mapped; it becomes the device's.</param>
@@ -66,6 +65,9 @@ internal sealed class Device : IDisposable
     /// <summary>The client's commands about migration.</summary>
     public MigrationCommands Migration { get; }
 
+    /// <summary>The first doorbell has told whether descriptors hold the guest's memory.</summary>
+    public bool IsSharingKnown { get; private set; }
+
     /// <summary>Answers <c>VFIO_USER_DEVICE_GET_INFO</c>.</summary>
     public static Errno GetInfo(Message message, Reply reply)
     {
@@ -88,10 +90,10 @@ internal sealed class Device : IDisposable
     /// <returns>False: it does not, and memory is reached by messages from now on.</returns>
     public bool CheckSharing(Message message)
     {
-        if (_isSharingKnown || !message.TryRead(out RegionAccess access)
+        if (IsSharingKnown || !message.TryRead(out RegionAccess access)
             || access is not { Region: (uint)RegionIndex.Bar0, Offset: DoorbellPage.Offset })
             return true;
-        _isSharingKnown = true;
+        IsSharingKnown = true;
         ulong adminQueue = Function.ReadBar0(RegisterOffset.AdminSubmissionQueue, sizeof(ulong));
         if (Memory.IsShared(adminQueue))
             return true;
