@@ -1,3 +1,4 @@
+using System.Globalization;
 using NvmeDoorbell.Model.Engine;
 using NvmeDoorbell.Model.Mutants;
 using NvmeDoorbell.Model.Runs;
@@ -38,6 +39,9 @@ internal static class CommandLine
             return 0;
         }
 
+        if (options.IsCheck)
+            return Check() ? 0 : 1;
+
         if (!Fiber.IsSupported)
         {
             Console.Error.WriteLine("model: it switches between threads by machine code that is written for x86-64 Linux only");
@@ -69,6 +73,30 @@ internal static class CommandLine
         if (options.Replay is not null)
             return Worker.Replay(jobs[0], options);
         return new Foreman(options).Run(jobs) ? 0 : 1;
+    }
+
+    /// <summary>Whether each mutant can be made of the sources as they are, and names scenarios that there are.</summary>
+    private static bool Check()
+    {
+        MutantCompiler compiler = new();
+        int failed = 0;
+        foreach (Mutant mutant in MutantList.All)
+        {
+            try
+            {
+                compiler.Edit(mutant);
+                if ((mutant.Unseen is null) == (mutant.Scenarios.Length == 0) || mutant.Scenarios.Any(name => ScenarioList.Find(name) is null))
+                    throw new MutantException($"{mutant.Name}: scenarios that are known to catch it, or why none does");
+            }
+            catch (MutantException wrong)
+            {
+                Console.WriteLine(wrong.Message);
+                failed++;
+            }
+        }
+
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{MutantList.All.Count - failed} passed, {failed} failed"));
+        return failed == 0;
     }
 
     /// <summary>The scenarios in turn, in this process; of a mutant no more than the first that catches it.</summary>

@@ -16,6 +16,7 @@ internal sealed class Options
           --mutant NAME      this defect, or all that begin with NAME where it ends in *: it must be caught, by --scenario
                              or by the scenarios that are known to; shows how
           --mutants          every mutant, no scenarios
+          --check            only whether the text that each mutant edits is in its source once: some seconds
           --deep             no bound where a scenario has one, and those that take long: minutes to hours for each
           --order ORDER      sequential, tso or weak, instead of the scenario's own
           --bound N          at most N preemptions in an execution; without it all interleavings
@@ -37,6 +38,9 @@ internal sealed class Options
     public string? Mutant { get; private set; }
 
     public bool OnlyMutants { get; private set; }
+
+    /// <summary>No mutant is compiled or run.</summary>
+    public bool IsCheck { get; private set; }
 
     public bool IsDeep { get; private set; }
 
@@ -104,6 +108,9 @@ internal sealed class Options
                     break;
                 case "--mutants":
                     options.OnlyMutants = true;
+                    break;
+                case "--check":
+                    options.IsCheck = true;
                     break;
                 case "--deep":
                     options.IsDeep = true;

@@ -20,7 +20,7 @@ internal static class HeaderMutants
         new("c-rare-visit-for-ever", File, "Interlocked.Add(ref slot->Visitors, uint.MaxValue);", "", "switch-in-out-native"),
         new("c-rare-home-unchecked", File, "bool isStill = Volatile.Read(ref slot->Home) == home;", "bool isStill = true;", "switch-in-out-native"),
         new("c-rare-left-ignored", File, "if (!isStill) continue;", "", "switch-out-in-native"),
-        new("c-rare-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) continue;", "", "switch-out-in-native"),
+        new("c-rare-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) continue; WakeSlot", "WakeSlot", "switch-out-in-native"),
         new("c-kick-wake-out", File, "WakeCell(waker, state); return Ok;", "{ } return Ok;", "eventidx-kick"),
         new("c-wake-seen-ignored", File, "&& Volatile.Read(ref slot->Seen) != ((uint)(home >> 48) << 16 | value))", ")", "ring-same-value"),
         new("c-wake-uncounted", File, "Interlocked.Add(ref waker->Waking, 1);", "", "dispose-waker-native"),

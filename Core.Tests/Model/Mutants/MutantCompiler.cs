@@ -39,6 +39,19 @@ internal sealed class MutantCompiler
     /// <exception cref="MutantException">Its text is not there once, or what it makes does not compile.</exception>
     public string Compile(Mutant mutant)
     {
+        (SyntaxTree original, SyntaxTree file) = Edit(mutant);
+        string path = Path.Combine(_directory, mutant.Name, AssemblyFile);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        EmitResult result = _unchanged.ReplaceSyntaxTree(original, file).Emit(path);
+        return result.Success
+            ? path
+            : throw new MutantException($"{mutant.Name}: {result.Diagnostics.First(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)}");
+    }
+
+    /// <summary>The mutant's file as it is, and edited.</summary>
+    /// <exception cref="MutantException">Its text is not there once.</exception>
+    public (SyntaxTree Original, SyntaxTree Edited) Edit(Mutant mutant)
+    {
         SyntaxTree[] files = [.. _unchanged.SyntaxTrees.Where(tree => Path.GetFileName(tree.FilePath) == mutant.File)];
         if (files.Length != 1)
             throw new MutantException($"{mutant.Name}: {files.Length} files of the name {mutant.File}");
@@ -49,14 +62,7 @@ internal sealed class MutantCompiler
         if (matches.Count != 1)
             throw new MutantException($"{mutant.Name}: its text is {matches.Count} times in {mutant.File}, not once");
         string changed = string.Concat(source.AsSpan(0, matches[0].Index), mutant.Replacement, source.AsSpan(matches[0].Index + matches[0].Length));
-        SyntaxTree file = files[0].WithChangedText(SourceText.From(changed));
-
-        string path = Path.Combine(_directory, mutant.Name, AssemblyFile);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        EmitResult result = _unchanged.ReplaceSyntaxTree(files[0], file).Emit(path);
-        return result.Success
-            ? path
-            : throw new MutantException($"{mutant.Name}: {result.Diagnostics.First(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)}");
+        return (files[0], files[0].WithChangedText(SourceText.From(changed)));
     }
 
     /// <summary>Removes what <see cref="Compile"/> has left.</summary>

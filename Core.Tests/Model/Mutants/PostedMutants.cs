@@ -18,7 +18,7 @@ internal static class PostedMutants
             Unseen = "What a home of ours holds is what was posted last; the look is spared.",
         },
         new("posted-unremembered", File, "Volatile.Write(ref slot->Posted, value);", "", "posted-register"),
-        new("posted-kept-forgotten", File, "Volatile.Write(ref slot->Posted, KeptByGuest);", "", "posted-guest"),
+        new("posted-kept-forgotten", File, "Volatile.Write(ref slot->Posted, KeptByGuest);", "{ }", "posted-guest"),
         new("posted-always-kept", File, "if (found != Volatile.Read(ref slot->Posted)) Volatile.Write(ref slot->Posted, KeptByGuest);", "Volatile.Write(ref slot->Posted, KeptByGuest);", "posted-register"),
         new("posted-store-out", File, "Volatile.Write(ref *cell, value);", "", "posted-register"),
         new("posted-fence-out", File, "Interlocked.MemoryBarrier(); // R3", "// R3")

@@ -23,13 +23,13 @@ internal static class RingMutants
         {
             Unseen = "A ring that overlaps a reset might as well have begun after it, and no caller can tell; the check drops it, as deleting its queue does.",
         },
-        new("rare-fence-out", File, "Interlocked.MemoryBarrier(); // R3, whatever", "// R3, whatever", "switch-out-symmetric"),
+        new("rare-fence-out", File, "Interlocked.MemoryBarrier(); // R3, whatever", "// R3, whatever", "switch-then-sleep"),
         new("rare-visit-uncounted", File, "Interlocked.Increment(ref slot->Visitors);", "", "switch-in-out"),
         new("rare-visit-by-store", File, "Interlocked.Increment(ref slot->Visitors);", "Volatile.Write(ref slot->Visitors, Volatile.Read(ref slot->Visitors) + 1);", "switch-out-symmetric"),
         new("rare-visit-for-ever", File, "Interlocked.Decrement(ref slot->Visitors); // its", "// its", "switch-in-out"),
         new("rare-home-unchecked", File, "bool isStill = Volatile.Read(ref slot->Home) == home;", "bool isStill = true;", "switch-in-out"),
         new("rare-left-ignored", File, "if (!isStill) continue;", "", "switch-out-in"),
-        new("rare-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) continue;", "", "switch-out-in"),
+        new("rare-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) continue; Waker.WakeFollower", "Waker.WakeFollower", "switch-out-in"),
         new("rare-wake-out", File, "Waker.WakeFollower(slot, home, value); return RingResult.Ok; } } /// <summary> /// The end", "return RingResult.Ok; } } /// <summary> /// The end", "eventidx-guest"),
         new("kick-fence-out", File, "Interlocked.MemoryBarrier(); WakeAnyway(slot);", "WakeAnyway(slot);")
         {

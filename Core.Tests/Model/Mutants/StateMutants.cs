@@ -43,7 +43,7 @@ internal static class StateMutants
         new("look-carried-read-once", File, "return Volatile.Read(ref *cell) & DoorbellMemory.ValueMask;", "return raw & DoorbellMemory.ValueMask;", "switch-look"),
         new("eventidx-home-unchecked", File, "if (Home.IsDirect(home) || !IsOurs(home)) return;", "", "switch-close"),
         new("eventidx-page-not-entered", File, "if (!TryEnterShadow(home)) return; var eventIdx", "var eventIdx", "switch-sleep"),
-        new("eventidx-remembered", File, "Volatile.Read(ref *eventIdx) != _seen) Volatile.Write(ref *eventIdx, _seen);", "_seen != 0) Volatile.Write(ref *eventIdx, _seen);", "eventidx-reopened"),
+        new("eventidx-remembered", File, "Volatile.Read(ref *eventIdx) != _seen) Volatile.Write(ref *eventIdx, _seen);", "_seen != 0) Volatile.Write(ref *eventIdx, _seen);", "eventidx-stale"),
         new("eventidx-one-behind", File, "Volatile.Write(ref *eventIdx, _seen);", "Volatile.Write(ref *eventIdx, _seen - 1 & 0xFFFF);", "eventidx-guest"),
     ];
 }

@@ -8,7 +8,7 @@ internal static class WaitMutants
 
     public static IEnumerable<Mutant> All =>
     [
-        new("wait-state-made-twice", File, "return Interlocked.CompareExchange(ref _wait, made, null) ?? made;", "return _wait = made;", "wait-overlap"),
+        new("wait-state-made-twice", File, "return Interlocked.CompareExchange(ref _wait, made, null) ?? made;", "WaitState? found = Volatile.Read(ref _wait); if (found is null) Volatile.Write(ref _wait, made); return found ?? made;", "wait-overlap"),
         new("wait-overlap-by-store", File, "if (Interlocked.CompareExchange(ref wait.Waiting, 1, 0) != 0)",
             "int waiting = Volatile.Read(ref wait.Waiting); Volatile.Write(ref wait.Waiting, 1); if (waiting != 0)", "wait-overlap"),
         new("wait-at-once-under-way", File, "Volatile.Write(ref wait.Waiting, 0); return new ValueTask<DoorbellChange>(change);", "return new ValueTask<DoorbellChange>(change);", "wait-close"),
@@ -18,8 +18,8 @@ internal static class WaitMutants
         new("wait-fence-out", File, "StoreLoad.SleeperFence(waker.NeedsProcessWideFence);", "", "wait-ring"),
         new("wait-process-wide-fence-out", File, "StoreLoad.SleeperFence(waker.NeedsProcessWideFence);", "StoreLoad.SleeperFence(false);", "wait-ring"),
         new("wait-last-look-out", File, "return !MustLookAgain || !waker.EndSleep();", "return true;", "wait-ring"),
-        new("wait-sleep-kept", File, "return !MustLookAgain || !waker.EndSleep();", "return !MustLookAgain;", "wait-twice"),
-        new("wait-claim-ignored", File, "return !MustLookAgain || !waker.EndSleep();", "if (!MustLookAgain) return true; waker.EndSleep(); return false;", "wait-twice"),
+        new("wait-sleep-kept", File, "return !MustLookAgain || !waker.EndSleep();", "return !MustLookAgain;", "wait-ring-again"),
+        new("wait-claim-ignored", File, "return !MustLookAgain || !waker.EndSleep();", "if (!MustLookAgain) return true; waker.EndSleep(); return false;", "wait-ring-again"),
         new("wait-cancel-unlooked", File, "internal bool MustLookAgain => HasChanged || IsCancelled;", "internal bool MustLookAgain => HasChanged;", "wait-cancel-alone"),
         new("wait-armed-ignored", File, "internal bool MustLookAgain => HasChanged || IsCancelled;", "internal bool MustLookAgain => HasNews || IsCancelled;", "region-shadow-back-wait"),
         new("wait-resumed-once", File, "while (!TryEndWait()) { if (TrySleep()) return; }", "TryEndWait();", "wait-round"),

@@ -8,6 +8,8 @@ namespace NvmeDoorbell.Model.Runs;
 /// </summary>
 internal static class Worker
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs a job in a process of its own: its results, and its explanations of what fails.</summary>
     /// <param name="assembly">The mutant's; null: this program.</param>
     /// <param name="job">What it does.</param>
@@ -17,6 +19,8 @@ internal static class Worker
         using Process process = Start(assembly, job, options, redirect: true);
         List<RunResult> results = [];
         StringWriter text = new();
+        // It keeps to the limit by itself, but a mutant may turn where nobody counts.
+        using System.Threading.Timer killer = new(_ => process.Kill(), null, options.Limit * job.Scenarios.Count + Grace, Timeout.InfiniteTimeSpan);
         while (process.StandardOutput.ReadLine() is { } line)
         {
             if (RunResult.Parse(line) is { } result)

@@ -81,6 +81,10 @@ internal sealed unsafe class ShadowPages
         return (ushort)(value - eventIdx - 1) < (ushort)(value - old);
     }
 
+    /// <summary>Leaves something in an EventIdx entry.</summary>
+    // SAFETY: as above.
+    public void StoreEventIdx(int id, uint value) => Volatile.Write(ref *((uint*)EventIdx + id), value);
+
     /// <summary>Writes an entry, and nothing else.</summary>
     // SAFETY: as above.
     public void Store(int id, uint value) => Volatile.Write(ref *((uint*)Shadow + id), value);

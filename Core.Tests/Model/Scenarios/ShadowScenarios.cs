@@ -10,20 +10,22 @@ internal static class ShadowScenarios
 
     public static IEnumerable<Scenario> All =>
     [
-        new("eventidx-guest", "Two shadow values from a guest that rings the register only where EventIdx asks for it", Guest(Asymmetric)),
-        new("eventidx-guest-symmetric", "The same; ringers pay for their fences", Guest(DoorbellBarrier.Symmetric)),
+        new("eventidx-guest", "Two shadow values from a guest that rings the register only where EventIdx asks for it", Guest(Asymmetric, eventIdx: 0)),
+        new("eventidx-guest-symmetric", "The same; ringers pay for their fences", Guest(DoorbellBarrier.Symmetric, eventIdx: 0)),
+        new("eventidx-stale", "The same; something else is left in the EventIdx page when it is named", Guest(Asymmetric, eventIdx: 5)),
         new("eventidx-reopened", "A queue that was deleted at 5 and made again: the guest is told to ring for 1", Reopened),
         new("eventidx-switch", "The guest's first shadow value against the switch that gives it the pages", GuestAndSwitch),
         new("eventidx-kick", "A guest whose register write only says that the shadow value has changed", Kicked),
     ];
 
-    private static Action<World> Guest(DoorbellBarrier barrier) => world =>
+    private static Action<World> Guest(DoorbellBarrier barrier, uint eventIdx) => world =>
     {
         Shipped.Begin(world);
         DoorbellMemory memory = Shipped.Doorbells(world, barrier);
         DoorbellState state = Shipped.Open(world, memory, 0);
         Bell bell = new(world, memory, isNative: false);
         ShadowPages pages = new(world);
+        pages.StoreEventIdx(0, eventIdx);
         pages.Use(memory);
         _ = new Sleeper(world, "sleeper", state);
         Register register = new(world, bell, 0);

@@ -21,6 +21,7 @@ internal static class SwitchScenarios
         new("switch-look-out", "The same from shadow to private; the pages are given back", Look(isOut: true)),
         new("switch-in-out", "Private to shadow and back against two rings: the last value stays the last", InAndOut(isNative: false)),
         new("switch-in-out-native", "The same, rung by the C header", InAndOut(isNative: true)),
+        new("switch-then-sleep", "Shadow to private, then a sleep, against a ring; ringers pay for their fences", SwitchThenSleep),
         new("switch-round", "Private to shadow against rings that go round a queue of two entries: the last value stays the last", InAndRound),
         new("switch-out-in", "Shadow to private and back to the same pages against a ring", OutAndIn(isNative: false)),
         new("switch-out-in-native", "The same, rung by the C header", OutAndIn(isNative: true)),
@@ -118,6 +119,26 @@ internal static class SwitchScenarios
         });
         world.AtEnd(() => world.Check(state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 2, "the last value is lost"));
     };
+
+    private static void SwitchThenSleep(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Symmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative: false);
+        ShadowPages pages = new(world);
+        pages.Use(memory);
+        int calls = 0;
+        Waker waker = Shipped.Name(world, Waker.FromCallback(_ => calls++, null), "waker");
+        DoorbellPoll look = default;
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.Thread("switch", () =>
+        {
+            memory.UsePrivate();
+            look = state.Poll(waker, out _);
+        });
+        world.AtEnd(() => world.Check(look == DoorbellPoll.Ready || calls == 1, "lost wake-up: it sleeps, and nobody has called it"));
+    }
 
     private static void InAndRound(World world)
     {
