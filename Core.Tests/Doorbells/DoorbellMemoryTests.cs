@@ -123,6 +123,10 @@ public sealed class DoorbellMemoryTests(DoorbellBarrier barrier)
     public void Edge39_Counts_and_strides_out_of_range_are_refused(int count, int stride) =>
         Assert.That(() => new DoorbellMemory(count, stride, barrier), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
+    [Test]
+    public void Edge39_A_barrier_that_does_not_exist_is_refused() =>
+        Assert.That(() => new DoorbellMemory(8, 0, (DoorbellBarrier)3), Throws.InstanceOf<ArgumentOutOfRangeException>());
+
     [TestCase(0u)]
     [TestCase(1u)]
     [TestCase(65537u)]
