@@ -86,6 +86,22 @@ public sealed class InputOutputTests
     }
 
     [Test]
+    public void A_signal_of_the_pin_that_nobody_has_seen_is_withdrawn_when_its_level_ends()
+    {
+        using ServerFixture server = new();
+        using ClientMachine machine = new(server.Path);
+        using TestEvent pin = new();
+        machine.SetEvent(Intx, 0, pin);
+        machine.Driver.Enable();
+        for (int round = 0; round < 50; round++)
+        {
+            machine.Driver.Admin.WaitFor(machine.Driver.Admin.Submit(Identify(machine.Driver))); // rings the head
+            Wait.Until(() => !server.Server.Device!.Interrupts.Intx.IsMasked, "the line to be as if it had not signalled");
+        }
+        Assert.That(pin.Take(), Is.Zero);
+    }
+
+    [Test]
     public void The_pin_is_unmasked_by_an_eventfd_as_well()
     {
         using ServerFixture server = new();

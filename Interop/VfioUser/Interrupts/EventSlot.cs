@@ -28,8 +28,11 @@ internal sealed class EventSlot : IDisposable
         }
     }
 
-    /// <summary>Takes back what was signalled and not yet taken.</summary>
+    /// <summary>Takes what the other side has signalled.</summary>
     public void Drain() => Volatile.Read(ref _signal)?.Drain();
+
+    /// <summary>Takes back a signal of ours that the other side has not seen yet.</summary>
+    public bool TryWithdraw() => Volatile.Read(ref _signal) is { } signal && signal.TryWithdraw();
 
     /// <inheritdoc/>
     public void Dispose() => Set(null);

@@ -12,6 +12,10 @@ namespace NvmeDoorbell.VfioUser.Interrupts;
 /// the device, often by the very doorbell that takes the level away. The doorbell only wakes its task; were the unmask
 /// obeyed at once, the old level would be signalled anew, an interrupt without a cause that no access ends. So an
 /// unmask waits until every task has looked at what was rung before it (<see cref="TurnFence"/>).</para>
+/// <para>Any access lets the pin go, that of a guest as well which has not come to its handler yet: it submits another
+/// command meanwhile. The interrupt has been delivered and the handler will run, and what is signalled anew in that moment
+/// comes when there is nothing left to do. So a level that is still there at the unmask is signalled after a pause
+/// of 100 µs, and a signal that the client has not seen yet is withdrawn when its level ends.</para>
 /// </remarks>
 internal sealed class IntxLine : IDisposable
 {
@@ -23,11 +27,13 @@ internal sealed class IntxLine : IDisposable
     private bool _isAsserted;
     private bool _isMasked;
     private bool _isUnmaskWanted;
+    private bool _isPausing; // unmasked, but for a pause
+    private bool _isSignalled; // and masked for that
     private int _number;
 
     public IntxLine(IEnumerable<Reactor> reactors)
     {
-        _fences = [.. reactors.Select(reactor => new TurnFence(reactor, OnFence))];
+        _fences = [.. reactors.Select(reactor => new TurnFence(reactor, OnFence, OnPauseOver))];
         foreach (TurnFence fence in _fences)
             fence.Start();
     }
@@ -51,6 +57,8 @@ internal sealed class IntxLine : IDisposable
         lock (_gate)
         {
             _isAsserted = asserted;
+            if (!asserted && (_isPausing || (_isSignalled && _trigger.TryWithdraw())))
+                Open();
             SignalIfDue();
         }
     }
@@ -63,9 +71,7 @@ internal sealed class IntxLine : IDisposable
             _trigger.Set(signal);
             if (signal is null)
             {
-                // A set-up that comes later begins unmasked.
-                _isMasked = false;
-                _isUnmaskWanted = false;
+                Open(); // a set-up that comes later begins unmasked
             }
             SignalIfDue();
         }
@@ -85,8 +91,8 @@ internal sealed class IntxLine : IDisposable
     {
         lock (_gate)
         {
+            Open();
             _isMasked = true;
-            _isUnmaskWanted = false;
         }
     }
 
@@ -122,23 +128,37 @@ internal sealed class IntxLine : IDisposable
             fence.Dispose();
     }
 
-    private void OnFence()
+    /// <returns>Whether there is to be a pause.</returns>
+    private bool OnFence()
     {
         lock (_gate)
         {
             if (!_isUnmaskWanted || Array.Exists(_fences, fence => fence.PassedNumber < _number))
+                return false;
+            Open();
+            _isMasked = _isPausing = _isAsserted;
+            return _isPausing;
+        }
+    }
+
+    private void OnPauseOver()
+    {
+        lock (_gate)
+        {
+            if (!_isPausing)
                 return;
-            _isUnmaskWanted = false;
-            _isMasked = false;
+            Open();
             SignalIfDue();
         }
     }
+
+    private void Open() => _isMasked = _isUnmaskWanted = _isPausing = _isSignalled = false;
 
     private void SignalIfDue()
     {
         if (!_isAsserted || _isMasked || !_trigger.IsSet)
             return;
-        _isMasked = true;
+        _isMasked = _isSignalled = true;
         _trigger.Signal();
         _masked.Signal();
     }

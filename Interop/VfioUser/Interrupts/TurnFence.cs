@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NvmeDoorbell.Doorbells;
 
 namespace NvmeDoorbell.VfioUser.Interrupts;
@@ -12,15 +13,21 @@ namespace NvmeDoorbell.VfioUser.Interrupts;
 /// </remarks>
 internal sealed class TurnFence : ReactorTask
 {
-    private readonly Action _passed;
+    private static readonly long PauseTicks = Stopwatch.Frequency / 10_000; // 100 µs
+
+    private readonly Func<bool> _passed;
+    private readonly Action _pauseOver;
     private int _asked;
     private int _passedNumber;
     private int _under = -1; // the number that the first turn has seen, while the second is awaited
 
     /// <param name="reactor">The reactor.</param>
-    /// <param name="passed">Called on its thread when <see cref="PassedNumber"/> has grown.</param>
-    public TurnFence(Reactor reactor, Action passed)
-        : base(reactor) => _passed = passed;
+    /// <param name="passed">
+    /// Called on its thread when <see cref="PassedNumber"/> has grown. Returns whether a pause is to follow.
+    /// </param>
+    /// <param name="pauseOver">Called on its thread after such a pause.</param>
+    public TurnFence(Reactor reactor, Func<bool> passed, Action pauseOver)
+        : base(reactor) => (_passed, _pauseOver) = (passed, pauseOver);
 
     /// <summary>The newest number that was asked for and has passed.</summary>
     public int PassedNumber => Volatile.Read(ref _passedNumber);
@@ -36,11 +43,18 @@ internal sealed class TurnFence : ReactorTask
     /// <inheritdoc/>
     protected override bool Turn()
     {
+        if (IsDue)
+        {
+            TurnAfter(0);
+            _pauseOver();
+            return true;
+        }
         if (_under >= 0)
         {
             Volatile.Write(ref _passedNumber, _under);
             _under = -1;
-            _passed();
+            if (_passed())
+                TurnAfter(PauseTicks);
             return true;
         }
         int asked = Volatile.Read(ref _asked);
@@ -54,5 +68,5 @@ internal sealed class TurnFence : ReactorTask
     protected override bool PrepareSleep() => true;
 
     /// <inheritdoc/>
-    protected override bool HasWork() => _under >= 0 || Volatile.Read(ref _asked) != _passedNumber;
+    protected override bool HasWork() => IsDue || _under >= 0 || Volatile.Read(ref _asked) != _passedNumber;
 }

@@ -47,12 +47,19 @@ internal sealed class EventSignal : IDisposable
     }
 
     /// <summary>Sets the counter to 0, without waiting.</summary>
-    public void Drain()
+    /// <returns>Whether it was another.</returns>
+    public bool Drain()
     {
         Span<Libc.PollEntry> entries = [new() { Descriptor = Number, Events = Libc.PollIn }];
-        if (Libc.Poll(entries, 1, 0) > 0)
-            _ = Libc.ReadCounter(_descriptor, out _, sizeof(ulong));
+        return Libc.Poll(entries, 1, 0) > 0
+            && Libc.ReadCounter(_descriptor, out ulong count, sizeof(ulong)) == sizeof(ulong) && count != 0;
     }
+
+    /// <summary>
+    /// Takes back what nobody has read yet. Not where the reader may block: it would wait for what it has just seen.
+    /// </summary>
+    /// <returns>Whether there was anything.</returns>
+    public bool TryWithdraw() => !_mayBlock && Drain();
 
     /// <summary>
     /// Lets it go. A writer that a full counter holds (the client has filled it between the look and the write) is let
