@@ -47,9 +47,9 @@ static void add_file(struct driver *driver, const char *path)
     CHECK_EQ(1, nsid);
 }
 
-static command transfer(struct driver *driver, uint8_t opcode, uint32_t block, void *data)
+static command one_block(struct driver *driver, int opcode, uint32_t block, const void *data)
 {
-    return (command){.opcode = opcode, .nsid = 1, .prp1 = guest(driver, data), .dword10 = block};
+    return transfer(driver, opcode, 1, block, 1, data);
 }
 
 static void fill(unsigned char *data, uint32_t block)
@@ -96,7 +96,7 @@ static int restored(int ram, int bytes, const char *path)
     CHECK_EQ(0, (taken.status >> 1) & 0x7FF);
     for (uint32_t block = 0; block <= BLOCKS; block++) {
         memset(data, 0, 512);
-        CHECK_EQ(0, execute(&d, 1, transfer(&d, READ, block, data), NULL));
+        CHECK_EQ(0, execute(&d, 1, one_block(&d, READ, block, data), NULL));
         fill(expected, block);
         CHECK(memcmp(data, expected, sizeof expected) == 0);
     }
@@ -133,13 +133,13 @@ static void goes_on_in_another_process(void)
     unsigned char *data = allocate(&d, PAGE);
     for (uint32_t block = 0; block < BLOCKS; block++) {
         fill(data, block);
-        CHECK_EQ(0, execute(&d, 1, transfer(&d, WRITE, block, data), NULL));
+        CHECK_EQ(0, execute(&d, 1, one_block(&d, WRITE, block, data), NULL));
     }
     CHECK_OK(nvmedb_controller_pause(d.controller, 0));
     struct queue *queue = &d.queues[1];
     fill(data, BLOCKS);
     struct known *known = known_of(&d);
-    known->pending = put(queue, transfer(&d, WRITE, BLOCKS, data));
+    known->pending = put(queue, one_block(&d, WRITE, BLOCKS, data));
     ring_doorbell(&d, 2, queue->tail);
     known->commands = (uint32_t)((unsigned char *)queue->commands - d.ram);
     known->completions = (uint32_t)((volatile unsigned char *)queue->completions - d.ram);
@@ -245,7 +245,7 @@ static void a_disk_that_does_not_answer_costs_the_timeout(void)
     REQUIRE_OK(nvmedb_namespace_add_native(d.controller, &config, &callbacks, &nsid));
     enable(&d);
     create_queues(&d, 1, 16);
-    put(&d.queues[1], transfer(&d, READ, 0, allocate(&d, PAGE)));
+    put(&d.queues[1], one_block(&d, READ, 0, allocate(&d, PAGE)));
     ring_doorbell(&d, 2, d.queues[1].tail);
     WAIT_UNTIL(token_of(&slow) != 0);
     CHECK_EQ(NVMEDB_E_TIMEOUT, nvmedb_controller_pause(d.controller, 1));
