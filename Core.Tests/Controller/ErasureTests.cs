@@ -1,6 +1,7 @@
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 using NvmeDoorbell.Tests.Drivers;
+using static NvmeDoorbell.Tests.Drivers.Erasing;
 
 namespace NvmeDoorbell.Tests.Controller;
 
@@ -23,8 +24,8 @@ public sealed class ErasureTests
         Wait.Until(() => disk.Waiting.Count == 1, "the read to be under way");
 
         Assert.That(Sanitize(machine.Driver(0), BlockErase), Is.EqualTo(StatusCode.Success), "it has begun");
-        Assert.That(State(machine.Driver(0)) & 7, Is.EqualTo(2), "in progress");
-        Assert.That(Log(machine.Driver(0))[..2], Is.EqualTo(new byte[] { 0, 0 }), "SPROG");
+        Assert.That(SanitizeState(machine.Driver(0)) & 7, Is.EqualTo(2), "in progress");
+        Assert.That(SanitizeLog(machine.Driver(0))[..2], Is.EqualTo(new byte[] { 0, 0 }), "SPROG");
         Assert.That(disk.Seen, Has.Count.EqualTo(1), "nothing is erased yet");
         disk.CompleteOne();
         Assert.That(pair.WaitFor(read).Status, Is.EqualTo(StatusCode.Success));
@@ -32,7 +33,7 @@ public sealed class ErasureTests
         disk.CompleteOne();
         Wait.Until(() => disk.Waiting.Count == 1, "the flush");
         disk.CompleteOne();
-        Wait.Until(() => (State(machine.Driver(0)) & 7) == 1, "the end");
+        Wait.Until(() => (SanitizeState(machine.Driver(0)) & 7) == 1, "the end");
     }
 
     [Test]
@@ -58,7 +59,7 @@ public sealed class ErasureTests
         using var fixedDisk = new ManualDisk { IsReadOnly = true };
         uint other = machine.Subsystem.AddNamespace(0, fixedDisk); // attached to nobody
         Assert.That(Sanitize(driver, BlockErase), Is.EqualTo(StatusCode.NamespaceWriteProtected));
-        Assert.That(State(driver) & 7, Is.Zero, "never sanitized");
+        Assert.That(SanitizeState(driver) & 7, Is.Zero, "never sanitized");
         machine.Subsystem.RemoveNamespace(other);
         Assert.That(Sanitize(driver, BlockErase), Is.EqualTo(StatusCode.Success));
     }
@@ -72,8 +73,8 @@ public sealed class ErasureTests
         machine.AddDisk(disk);
         machine.Driver.Enable();
         Assert.That(Sanitize(machine.Driver, options), Is.EqualTo(StatusCode.Success));
-        Wait.Until(() => (State(machine.Driver) & 7) is 1 or 4, "the end");
-        Assert.That(State(machine.Driver) & 7, Is.EqualTo(state));
+        Wait.Until(() => (SanitizeState(machine.Driver) & 7) is 1 or 4, "the end");
+        Assert.That(SanitizeState(machine.Driver) & 7, Is.EqualTo(state));
         Assert.That(disk.MayDeallocate, Is.EqualTo(mayDeallocate));
     }
 
@@ -84,8 +85,8 @@ public sealed class ErasureTests
         machine.AddRamDisk();
         machine.Driver.Enable();
         Assert.That(Sanitize(machine.Driver, Overwrite, 0xA1B2C3D4), Is.EqualTo(StatusCode.Success));
-        Wait.Until(() => (State(machine.Driver) & 7) == 1, "the end");
-        Assert.That(State(machine.Driver) >> 3 & 0x1F, Is.EqualTo(16), "passes");
+        Wait.Until(() => (SanitizeState(machine.Driver) & 7) == 1, "the end");
+        Assert.That(SanitizeState(machine.Driver) >> 3 & 0x1F, Is.EqualTo(16), "passes");
     }
 
     [Test]
@@ -108,7 +109,7 @@ public sealed class ErasureTests
         first.CompleteAll(DiskStatus.WriteFault);
         removal.Wait();
 
-        Wait.Until(() => (State(machine.Driver(0)) & 7) == 1, "the end");
+        Wait.Until(() => (SanitizeState(machine.Driver(0)) & 7) == 1, "the end");
         Assert.That(second.Seen, Is.Empty, "what has been removed is the embedder's");
         Assert.That(last.Bytes, Is.All.Zero);
     }
@@ -131,7 +132,7 @@ public sealed class ErasureTests
             Is.EqualTo(StatusCode.Success));
 
         if (sanitizes)
-            Wait.Until(() => (State(machine.Driver) & 7) == 1, "the end");
+            Wait.Until(() => (SanitizeState(machine.Driver) & 7) == 1, "the end");
         Assert.That(host.Access(IoOpcode.Read), Is.EqualTo(StatusCode.Success));
     }
 
@@ -200,17 +201,6 @@ public sealed class ErasureTests
             BitConverter.ToUInt32(Events.ReadLogPage(machine.Driver(1), LogPageId.ChangedNamespaces, 4096)),
             Is.EqualTo(nsid));
     }
-
-    private static SubmissionEntry FormatEntry(uint nsid, uint options) =>
-        new() { Opcode = (byte)AdminOpcode.FormatNvm, NamespaceId = nsid, Cdw10 = options };
-
-    private static StatusCode Sanitize(ControllerDriver driver, uint options, uint pattern = 0) =>
-        driver.Execute(new SubmissionEntry { Opcode = (byte)AdminOpcode.Sanitize, Cdw10 = options, Cdw11 = pattern })
-            .Status.WithoutFlags();
-
-    private static byte[] Log(ControllerDriver driver) => Events.ReadLogPage(driver, LogPageId.SanitizeStatus, 512);
-
-    private static int State(ControllerDriver driver) => BitConverter.ToUInt16(Log(driver), 2);
 
     // Writes zeroes, and remembers whether it might have deallocated.
     private sealed class ZeroingDisk : IDisk

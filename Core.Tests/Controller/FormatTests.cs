@@ -2,6 +2,7 @@ using NvmeDoorbell.Controller;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 using NvmeDoorbell.Tests.Drivers;
+using static NvmeDoorbell.Tests.Drivers.Erasing;
 
 namespace NvmeDoorbell.Tests.Controller;
 
@@ -285,12 +286,6 @@ public sealed class FormatTests
         Assert.That(common.GetLbaFormat(1).DataSize, Is.EqualTo(12));
         Assert.That(common.SizeBlocks, Is.Zero);
     }
-
-    private static StatusCode Format(ControllerDriver driver, uint nsid, uint options) =>
-        driver.Execute(FormatEntry(nsid, options)).Status.WithoutFlags();
-
-    private static SubmissionEntry FormatEntry(uint nsid, uint options) =>
-        new() { Opcode = (byte)AdminOpcode.FormatNvm, NamespaceId = nsid, Cdw10 = options };
 
     private static ulong Filled(ControllerDriver driver, byte value)
     {

@@ -44,6 +44,17 @@ public sealed class FusedTests
     }
 
     [Test]
+    public void The_halves_of_a_pair_have_options_of_their_own()
+    {
+        using var disk = new RamDisk(1 << 20);
+        _io.AddNamespace(disk);
+        const uint forceUnitAccess = 1u << 30;
+        Assert.That(
+            Run(Compare(1), Write(2) with { Cdw12 = Write(2).Cdw12 | forceUnitAccess }),
+            Is.EqualTo(new[] { (1, StatusCode.Success), (2, StatusCode.Success) }));
+    }
+
+    [Test]
     public void Entries_that_are_no_pair_are_each_missing_the_other()
     {
         using var disk = new RamDisk(1 << 20);
@@ -94,6 +105,7 @@ public sealed class FusedTests
         yield return Case("Two_commands_that_are_none", Compare(1) with { Opcode = (byte)IoOpcode.Read }, Write(2), field, field);
         yield return Case("A_second_that_is_none", Compare(1), Write(2) with { Opcode = (byte)IoOpcode.WriteZeroes }, field, field);
         yield return Case("Other_blocks", Compare(1), Write(2, lba: 1), field, field);
+        yield return Case("Blocks_far_away", Compare(1), Write(2) with { Cdw11 = 1 }, field, field);
         yield return Case("Other_lengths", Compare(1), Write(2) with { Cdw12 = 0 }, field, field);
         yield return Case("Other_namespaces", Compare(1), Write(2) with { NamespaceId = 2 }, field, field);
         yield return Case("No_such_namespace", Compare(1) with { NamespaceId = 9 }, Write(2) with { NamespaceId = 9 }, nsid, Failed);

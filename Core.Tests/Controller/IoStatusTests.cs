@@ -230,6 +230,20 @@ internal sealed class IoStatusTests
     }
 
     [Test]
+    public void The_error_log_names_the_source_of_a_copy_that_lies_outside()
+    {
+        Write(Page, IoEntries.Source(Blocks + 5, 1));
+        CompletionEntry completion = _pair.Execute(Plain(IoOpcode.Copy));
+        Assert.That(completion.Status.WithoutFlags(), Is.EqualTo(StatusCode.LbaOutOfRange));
+        byte[] log = [];
+        Wait.Until(
+            () => BitConverter.ToUInt16(log = Events.ReadLogPage(_machine.Driver, LogPageId.ErrorInformation, 64), 10)
+                == completion.CommandId && BitConverter.ToUInt16(log, 8) == 1,
+            "its entry");
+        Assert.That(BitConverter.ToUInt64(log, 16), Is.EqualTo(Blocks + 5));
+    }
+
+    [Test]
     public void The_effects_log_and_Identify_name_the_commands_that_there_are()
     {
         byte[] log = Events.ReadLogPage(_machine.Driver, LogPageId.CommandsSupportedAndEffects, 4096);

@@ -4,6 +4,7 @@ using NvmeDoorbell.Controller;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 using NvmeDoorbell.Tests.Drivers;
+using static NvmeDoorbell.Tests.Drivers.Erasing;
 
 namespace NvmeDoorbell.Tests.Controller;
 
@@ -83,6 +84,8 @@ public sealed class NamespaceManagementTests
     {
         Assert.That(Status(Create(PoolBytes / 512 + 1)), Is.EqualTo(StatusCode.NamespaceInsufficientCapacity));
         Assert.That(Status(Create(ulong.MaxValue)), Is.EqualTo(StatusCode.NamespaceInsufficientCapacity));
+        Assert.That(
+            Status(Create((1ul << 55) + 8)), Is.EqualTo(StatusCode.NamespaceInsufficientCapacity), "8 blocks in 64 bits");
         Assert.That(Status(Create(PoolBytes / 1024)), Is.EqualTo(StatusCode.Success));
         Assert.That(Status(Create(PoolBytes / 1024)), Is.EqualTo(StatusCode.Success));
         Assert.That(Status(Create(1)), Is.EqualTo(StatusCode.NamespaceInsufficientCapacity));
@@ -330,9 +333,6 @@ public sealed class NamespaceManagementTests
             BinaryPrimitives.WriteUInt16LittleEndian(page.AsSpan(2 + 2 * index), controllers[index]);
         return Status(Run(AdminOpcode.NamespaceAttachment, nsid, select, page));
     }
-
-    private static SubmissionEntry FormatEntry(uint nsid) =>
-        new() { Opcode = (byte)AdminOpcode.FormatNvm, NamespaceId = nsid };
 
     private CompletionEntry Run(AdminOpcode opcode, uint nsid, uint select, byte[] page, uint cdw11 = 0) =>
         _driver.Admin.WaitFor(Submit(opcode, nsid, select, page, cdw11));

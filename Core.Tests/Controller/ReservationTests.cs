@@ -50,6 +50,7 @@ public sealed class ReservationTests
     {
         Assert.That(_a.Register(0), Is.EqualTo(StatusCode.InvalidField), "0 is no key");
         Assert.That(_a.Unregister(1), Is.EqualTo(StatusCode.ReservationConflict), "not registered");
+        Assert.That(Replace(0, 1, ignoresKey: true), Is.EqualTo(StatusCode.ReservationConflict), "not registered");
         Assert.That(_a.Register(1), Is.EqualTo(StatusCode.Success));
         Assert.That(_a.Register(1), Is.EqualTo(StatusCode.Success), "the same again");
         Assert.That(_a.Register(2), Is.EqualTo(StatusCode.ReservationConflict), "another key");
@@ -88,6 +89,7 @@ public sealed class ReservationTests
         Assert.That(_a.Release(ReservationType.ExclusiveAccess, 1), Is.EqualTo(StatusCode.InvalidField));
         Assert.That(_a.Run(IoOpcode.ReservationRelease, 0x108, 1, 0), Is.EqualTo(StatusCode.InvalidField), "IEKEY");
         Assert.That(_c.Release(type, 9), Is.EqualTo(StatusCode.ReservationConflict), "not registered");
+        Assert.That(_a.Run(IoOpcode.ReservationRelease, 0x102, 1, 0), Is.EqualTo(StatusCode.InvalidField), "no action");
         Assert.That(Rights(_b), Is.EqualTo("r"), "it is held still");
         Assert.That(_a.Unregister(1), Is.EqualTo(StatusCode.Success));
         Assert.That(Rights(_b), Is.EqualTo("rw"), "it went with its holder's registration");
@@ -142,6 +144,7 @@ public sealed class ReservationTests
         Assert.That(Rights(_b), Is.EqualTo("rw"));
         Assert.That(_b.Preempt(ReservationType.WriteExclusive, 2, 2), Is.EqualTo(StatusCode.Success), "its own");
         Assert.That(Rights(_a), Is.EqualTo("r"));
+        Assert.That(_b.Release(ReservationType.WriteExclusive, 2), Is.EqualTo(StatusCode.Success), "it is registered still");
     }
 
     [Test]

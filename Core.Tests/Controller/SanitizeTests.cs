@@ -1,6 +1,7 @@
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 using NvmeDoorbell.Tests.Drivers;
+using static NvmeDoorbell.Tests.Drivers.Erasing;
 
 namespace NvmeDoorbell.Tests.Controller;
 
@@ -32,7 +33,7 @@ public sealed class SanitizeTests
             Is.EqualTo(AsynchronousEvent.SanitizeCompleted));
         Assert.That(first.Bytes, Is.All.Zero);
         Assert.That(second.Bytes, Is.All.Zero);
-        byte[] log = Log(machine.Driver(1));
+        byte[] log = SanitizeLog(machine.Driver(1));
         Assert.That(BitConverter.ToUInt16(log), Is.EqualTo(0xFFFF), "SPROG");
         Assert.That(BitConverter.ToUInt16(log, 2) & 7, Is.EqualTo(1), "SSTAT: completed");
         Assert.That(BitConverter.ToUInt32(log, 4), Is.EqualTo(BlockErase), "SCDW10");
@@ -47,9 +48,9 @@ public sealed class SanitizeTests
         machine.Driver.Enable();
         const uint invert = 1 << 8;
         Assert.That(Sanitize(machine.Driver, Overwrite | 2 << 4 | invert, 0xA1B2C3D4), Is.EqualTo(StatusCode.Success));
-        Wait.Until(() => (State(machine.Driver) & 7) == 1, "the end");
+        Wait.Until(() => (SanitizeState(machine.Driver) & 7) == 1, "the end");
         Assert.That(BitConverter.ToUInt32(disk.Bytes, 4096), Is.EqualTo(0xA1B2C3D4));
-        Assert.That(State(machine.Driver) >> 3 & 0x1F, Is.EqualTo(2), "passes");
+        Assert.That(SanitizeState(machine.Driver) >> 3 & 0x1F, Is.EqualTo(2), "passes");
     }
 
     [Test]
@@ -63,21 +64,22 @@ public sealed class SanitizeTests
 
         Assert.That(Sanitize(driver, BlockErase), Is.EqualTo(StatusCode.Success));
         Wait.Until(() => disk.Waiting.Count == 1, "the first piece");
-        Assert.That(State(driver) & 7, Is.EqualTo(2), "in progress");
+        Assert.That(SanitizeState(driver) & 7, Is.EqualTo(2), "in progress");
         foreach (IoOpcode opcode in (IoOpcode[])[IoOpcode.Read, IoOpcode.Write, IoOpcode.Flush, IoOpcode.WriteZeroes])
             Assert.That(other.Access(opcode), Is.EqualTo(StatusCode.SanitizeInProgress));
         Assert.That(other.Register(1), Is.EqualTo(StatusCode.SanitizeInProgress));
+        Assert.That(other.Report(out _), Is.EqualTo(StatusCode.SanitizeInProgress));
         Assert.That(Sanitize(machine.Driver(1), BlockErase), Is.EqualTo(StatusCode.SanitizeInProgress));
         Assert.That(Sanitize(machine.Driver(1), ExitFailure), Is.EqualTo(StatusCode.SanitizeInProgress));
         Assert.That(Format(machine.Driver(1), nsid), Is.EqualTo(StatusCode.SanitizeInProgress));
         driver.Disable();
         driver.Enable();
-        Assert.That(State(driver) & 7, Is.EqualTo(2), "in progress");
+        Assert.That(SanitizeState(driver) & 7, Is.EqualTo(2), "in progress");
         disk.CompleteOne();
         Wait.Until(() => disk.Waiting.Count == 1, "the flush");
         disk.CompleteOne();
         disk.Answer = DiskStatus.Success;
-        Wait.Until(() => (State(driver) & 7) == 1, "the end");
+        Wait.Until(() => (SanitizeState(driver) & 7) == 1, "the end");
         Assert.That(other.Access(IoOpcode.Read), Is.EqualTo(StatusCode.Success));
     }
 
@@ -92,18 +94,18 @@ public sealed class SanitizeTests
         Assert.That(Sanitize(machine.Driver, ExitFailure), Is.EqualTo(StatusCode.Success), "there is none");
 
         Assert.That(Sanitize(machine.Driver, BlockErase), Is.EqualTo(StatusCode.Success));
-        Wait.Until(() => (State(machine.Driver) & 7) == 3, "the failure");
+        Wait.Until(() => (SanitizeState(machine.Driver) & 7) == 3, "the failure");
         Assert.That(host.Access(IoOpcode.Read), Is.EqualTo(StatusCode.SanitizeFailed));
         Assert.That(Sanitize(machine.Driver, ExitFailure), Is.EqualTo(StatusCode.SanitizeFailed), "not agreed");
         Assert.That(Sanitize(machine.Driver, BlockErase | AllowExit), Is.EqualTo(StatusCode.SanitizeFailed));
         disk.Answer = DiskStatus.Success;
         Assert.That(Sanitize(machine.Driver, BlockErase), Is.EqualTo(StatusCode.Success));
-        Wait.Until(() => (State(machine.Driver) & 7) == 1, "the end");
+        Wait.Until(() => (SanitizeState(machine.Driver) & 7) == 1, "the end");
         Assert.That(host.Access(IoOpcode.Read), Is.EqualTo(StatusCode.Success));
 
         disk.Answer = DiskStatus.WriteFault;
         Assert.That(Sanitize(machine.Driver, BlockErase | AllowExit), Is.EqualTo(StatusCode.Success));
-        Wait.Until(() => (State(machine.Driver) & 7) == 3, "the failure");
+        Wait.Until(() => (SanitizeState(machine.Driver) & 7) == 3, "the failure");
         disk.Answer = DiskStatus.Success;
         Assert.That(Sanitize(machine.Driver, ExitFailure), Is.EqualTo(StatusCode.Success));
         Assert.That(host.Access(IoOpcode.Read), Is.EqualTo(StatusCode.Success));
@@ -121,16 +123,4 @@ public sealed class SanitizeTests
             new IdentifyControllerData(machine.Driver.Identify(IdentifyCns.Controller)).SanitizeCapabilities & 7,
             Is.EqualTo(6), "block erase and overwrite");
     }
-
-    private static StatusCode Sanitize(ControllerDriver driver, uint options, uint pattern = 0) =>
-        driver.Execute(new SubmissionEntry { Opcode = (byte)AdminOpcode.Sanitize, Cdw10 = options, Cdw11 = pattern })
-            .Status.WithoutFlags();
-
-    private static StatusCode Format(ControllerDriver driver, uint nsid) =>
-        driver.Execute(new SubmissionEntry { Opcode = (byte)AdminOpcode.FormatNvm, NamespaceId = nsid })
-            .Status.WithoutFlags();
-
-    private static byte[] Log(ControllerDriver driver) => Events.ReadLogPage(driver, LogPageId.SanitizeStatus, 512);
-
-    private static int State(ControllerDriver driver) => BitConverter.ToUInt16(Log(driver), 2);
 }
