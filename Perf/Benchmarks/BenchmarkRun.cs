@@ -34,7 +34,7 @@ internal static class BenchmarkRun
         var config = ManualConfig.CreateEmpty()
             .AddJob(job.WithRuntime(CoreRuntime.Core10_0).WithId("JIT"))
             .AddJob(job.WithToolchain(NativeAot).WithId("NativeAOT"))
-            .WithBuildTimeout(TimeSpan.FromMinutes(10))
+            .WithBuildTimeout(TimeSpan.FromMinutes(30))
             .AddColumnProvider(DefaultColumnProviders.Instance)
             .AddLogger(ConsoleLogger.Default)
             .AddExporter(MarkdownExporter.GitHub, JsonExporter.Brief)
