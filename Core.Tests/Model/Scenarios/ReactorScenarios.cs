@@ -18,9 +18,9 @@ internal static class ReactorScenarios
         new("reactor-stop", "A lent reactor that parks, against its stop", Stop),
         new("reactor-remove", "A task is taken from its reactor while its doorbell rings", RemoveTask) { Bound = 1 },
         new("reactor-remove-reused", "The same; then the next user of its waker's cell sleeps, and is woken", RemoveTaskAndReuse) { Bound = 1 },
-        new("reactor-wait", "A wait that resumes on a reactor, against a ring", Wait) { Bound = 1 },
+        new("reactor-wait", "A wait that resumes on a reactor, against a ring", Wait) { Bound = 1, IsLong = true },
         new("reactor-wait-twice", "Two waits in a row that resume on a reactor, and two rings", WaitTwice),
-        new("reactor-wait-cancel", "A wait that resumes on a reactor, against a cancellation", WaitAndCancel) { Bound = 1 },
+        new("reactor-wait-cancel", "A wait that resumes on a reactor, against a cancellation", WaitAndCancel) { Bound = 1, IsLong = true },
         new("reactor-wait-round", "A wait on a reactor, and a value that goes and comes back before another", WaitRound),
         new("reactor-wait-close", "The same against a close", WaitAndClose) { Bound = 1 },
     ];

@@ -15,7 +15,7 @@ internal static class ReturningPageScenarios
     [
         new("region-shadow-back", "Shadow pages come back to a sleeper that is about to sleep: the guest is told to ring", Back(DoorbellBarrier.Asymmetric)),
         new("region-shadow-back-symmetric", "The same; ringers pay for their fences", Back(DoorbellBarrier.Symmetric)),
-        new("region-shadow-back-wait", "They come back to a wait that is about to sleep", BackToWait(withReactor: false)) { Bound = One },
+        new("region-shadow-back-wait", "They come back to a wait that is about to sleep", BackToWait(withReactor: false)) { Bound = One, IsLong = true },
         new("region-shadow-back-reactor", "They come back to a wait on a reactor that is about to sleep", BackToWait(withReactor: true)) { Bound = One, IsLong = true },
         new("region-shadow-newer", "The guest goes on writing its page while that is away: its value is the newest", Newer) { Bound = One },
         new("region-shadow-ours", "A register write while the page is away: it is the newest, and is found in the page", Ours),
