@@ -31,8 +31,6 @@ internal static class HomeMutants
         new("await-rings-out", File, "Volatile.Read(ref slot->Visitors) != 0 || Volatile.Read(ref slot->Looking) != 0", "Volatile.Read(ref slot->Looking) != 0", "switch-in-out"),
         new("await-looks-out", File, "Volatile.Read(ref slot->Visitors) != 0 || Volatile.Read(ref slot->Looking) != 0", "Volatile.Read(ref slot->Visitors) != 0", "switch-sleep"),
         new("switch-late-look-out", File, Late, "uint late = carried[id];", "switch-in-out"),
-        new("switch-late-look-first", File, $"if (!Home.IsDirect(oldHomes[id])) AwaitVisitors(slot); // H4 {Late}",
-            "uint late = Volatile.Read(ref *(uint*)Home.Cell(oldHomes[id])) & ValueMask; if (!Home.IsDirect(oldHomes[id])) AwaitVisitors(slot);", "switch-look-out"),
         new("switch-late-store", File, Replace, "Volatile.Write(ref *(uint*)Home.Cell(Volatile.Read(ref slot->Home)), late);", "switch-in-out"),
         new("switch-late-unwritten", File, Replace, "", "switch-in-out"),
         new("switch-wake-out", File, "WakeAnyway(slot); // H6", "", "switch-in"),

@@ -8,7 +8,6 @@ internal static class WaitMutants
 
     public static IEnumerable<Mutant> All =>
     [
-        new("wait-state-made-twice", File, "return Interlocked.CompareExchange(ref _wait, made, null) ?? made;", "WaitState? found = Volatile.Read(ref _wait); if (found is null) Volatile.Write(ref _wait, made); return found ?? made;", "wait-overlap"),
         new("wait-overlap-by-store", File, "if (Interlocked.CompareExchange(ref wait.Waiting, 1, 0) != 0)",
             "int waiting = Volatile.Read(ref wait.Waiting); Volatile.Write(ref wait.Waiting, 1); if (waiting != 0)", "wait-overlap"),
         new("wait-at-once-under-way", File, "Volatile.Write(ref wait.Waiting, 0); return new ValueTask<DoorbellChange>(change);", "return new ValueTask<DoorbellChange>(change);", "wait-close"),
