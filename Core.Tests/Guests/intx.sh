@@ -1,6 +1,5 @@
 # the interrupt pin alone (pci=nomsi): no storm, no stuck request
 tools="fio nvme"
-quick=yes
 kernel_args="pci=nomsi"
 
 # The admin queue and the I/O queue share the pin's line.
