@@ -13,16 +13,17 @@ inside() {
     ok "idle for 62 s"
 }
 
-# The kernel counts in hundredths of a second, so that a minute tells 0.02 %.
+# The kernel counts in hundredths of a second, so that a minute tells 0.02 %. The guest's shell reads this too: no arrays.
 outside() {
-    local -a before after
-    local number mode=($doorbells)
-    for number in 0 1; do before[number]=$(cpu_spent "${SESSION_SERVERS[number]}"); done
+    local pids="${SESSION_SERVERS[*]}" first second
+    first=$(cpu_spent "${pids% *}")
+    second=$(cpu_spent "${pids#* }")
     sleep 60
-    for number in 0 1; do after[number]=$(cpu_spent "${SESSION_SERVERS[number]}"); done
-    for number in 0 1; do
-        local spent="${mode[number]}: $((after[number] - before[number])) ms in 60 s"
-        printf '    %s\n' "$spent"
-        if [ $((after[number] - before[number])) -lt 60 ]; then say_ok "$spent"; else say_failed "$spent, allowed are 60"; fi
-    done
+    judge trapped $(($(cpu_spent "${pids% *}") - first))
+    judge mapped $(($(cpu_spent "${pids#* }") - second))
+}
+
+judge() {
+    printf '    %s: %s ms in 60 s\n' "$1" "$2"
+    if [ "$2" -lt 60 ]; then say_ok "$1: $2 ms in 60 s"; else say_failed "$1: $2 ms in 60 s, allowed are 60"; fi
 }
