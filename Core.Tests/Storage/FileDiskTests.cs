@@ -40,6 +40,21 @@ public sealed class FileDiskTests
     }
 
     [Test]
+    public void A_file_is_one_disk_unless_it_is_shared()
+    {
+        DiskUnderTest.MakeSparse(ImagePath, 4096);
+        FileDiskOptions alone = new(), shared = new() { IsShared = true };
+        using (FileDisk first = FileDisk.Open(ImagePath, alone))
+        {
+            Assert.That(() => FileDisk.Open(ImagePath, alone), Throws.InstanceOf<IOException>());
+            Assert.That(() => FileDisk.Open(ImagePath, shared), Throws.InstanceOf<IOException>(), "the first is not");
+        }
+        using FileDisk one = FileDisk.Open(ImagePath, shared), other = FileDisk.Open(ImagePath, shared);
+        Assert.That(() => FileDisk.Open(ImagePath, alone), Throws.InstanceOf<IOException>());
+        Assert.That(other.LengthBytes, Is.EqualTo(one.LengthBytes));
+    }
+
+    [Test]
     public void A_part_of_a_file_can_be_the_disk_and_more_than_the_file_cannot()
     {
         DiskUnderTest.MakeSparse(ImagePath, 10000);

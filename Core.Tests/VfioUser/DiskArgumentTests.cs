@@ -9,13 +9,14 @@ public sealed class DiskArgumentTests
     [Test]
     public void A_file_has_options_behind_it()
     {
-        DiskArgument disk = DiskArgument.Parse(DiskKind.File, "a,b.img,ro,block=4096,direct,io=threads");
+        DiskArgument disk = DiskArgument.Parse(DiskKind.File, "a,b.img,ro,block=4096,direct,shared,io=threads");
         Assert.That(disk.Path, Is.EqualTo("a,b.img"));
         Assert.That(disk.Options, Is.EqualTo(new FileDiskOptions
         {
             IsReadOnly = true,
             BlockBytes = 4096,
             IsDirect = true,
+            IsShared = true,
             Io = FileDiskIo.Positional,
         }));
         Assert.That(DiskArgument.Parse(DiskKind.File, "direct").Path, Is.EqualTo("direct"));

@@ -24,6 +24,12 @@ public sealed record FileDiskOptions
     /// </summary>
     public bool IsDirect { get; init; }
 
+    /// <summary>
+    /// The file may be open elsewhere as a disk: for the two ends of a migration, of which only one has requests at a time.
+    /// Both say so: a file that is a disk otherwise cannot be opened as another.
+    /// </summary>
+    public bool IsShared { get; init; }
+
     /// <summary>Without io_uring: reads (and direct writes) that may wait at once, 1 to 64; a thread each.</summary>
     public int Threads { get; init; } = 4;
 }

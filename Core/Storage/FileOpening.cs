@@ -16,7 +16,7 @@ internal static class FileOpening
             path,
             FileMode.Open,
             options.IsReadOnly ? FileAccess.Read : FileAccess.ReadWrite,
-            options.IsReadOnly ? FileShare.Read : FileShare.None);
+            options.IsShared ? FileShare.ReadWrite : options.IsReadOnly ? FileShare.Read : FileShare.None);
         try
         {
             if (OperatingSystem.IsLinux() && Environment.Is64BitProcess)

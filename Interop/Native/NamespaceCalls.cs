@@ -31,6 +31,7 @@ internal static unsafe class NamespaceCalls
                 LengthBytes = value.LengthBytes,
                 Io = (FileDiskIo)value.FileIo,
                 IsDirect = value.FileDirect != 0,
+                IsShared = value.FileShared != 0,
             }));
 
     public static int AddNative(ulong owner, NamespaceConfig* config, NativeDiskCallbacks* callbacks, uint* nsid)
@@ -146,8 +147,8 @@ internal static unsafe class NamespaceCalls
             value.BlockBytes = SmallBlockBytes;
         if (value.Nsid > MaxNsid || value.ReadOnly > 1 || value.BlockBytes is not (SmallBlockBytes or LargeBlockBytes))
             return LastError.Set(Status.Argument, "The nsid is 1 to 1024, read_only 0 or 1, the block 512 or 4096 bytes.");
-        if (value.FileIo > (uint)FileDiskIo.Positional || value.FileDirect > 1)
-            return LastError.Set(Status.Argument, "file_io is an NVMEDB_FILE_IO_*, file_direct 0 or 1.");
+        if (value.FileIo > (uint)FileDiskIo.Positional || value.FileDirect > 1 || value.FileShared > 1)
+            return LastError.Set(Status.Argument, "file_io is an NVMEDB_FILE_IO_*, file_direct and file_shared 0 or 1.");
         return value.Faults is null ? Status.Ok : FaultCalls.Read(value.Faults, out faults);
     }
 

@@ -15,4 +15,6 @@ internal unsafe struct NamespaceConfig
     public uint FileIo;
     public uint FileDirect;
     public DiskFaults* Faults;
+    public uint FileShared;
+    public uint Reserved;
 }

@@ -607,6 +607,8 @@ typedef struct nvmedb_namespace_config {
     uint32_t file_io;      /* File: NVMEDB_FILE_IO_*. 0: io_uring where the system has it, else threads */
     uint32_t file_direct;  /* File: 1: O_DIRECT, past the page cache. block_bytes is a multiple of the device's block */
     const nvmedb_disk_faults *faults; /* NULL: none, and none later. All zero: nothing goes wrong yet */
+    uint32_t file_shared; /* File: 1: it may be open elsewhere as a disk, for the other end of a migration */
+    uint32_t reserved;
 } nvmedb_namespace_config;
 
 enum {

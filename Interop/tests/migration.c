@@ -41,7 +41,7 @@ static void create_shared(struct driver *driver, int ram)
 
 static void add_file(struct driver *driver, const char *path)
 {
-    nvmedb_namespace_config config = {.size = sizeof config, .block_bytes = 512};
+    nvmedb_namespace_config config = {.size = sizeof config, .block_bytes = 512, .file_shared = 1};
     uint32_t nsid;
     REQUIRE_OK(nvmedb_namespace_add_file(driver->controller, &config, path, &nsid));
     CHECK_EQ(1, nsid);

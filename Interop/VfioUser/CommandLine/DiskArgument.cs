@@ -4,7 +4,7 @@ using NvmeDoorbell.Storage;
 namespace NvmeDoorbell.VfioUser.CommandLine;
 
 /// <summary>
-/// A disk as the command line names it: <c>FILE[,ro][,block=4096][,direct][,io=threads]</c>, or a size and a block for
+/// A disk as the command line names it: <c>FILE[,ro][,block=4096][,direct][,shared][,io=threads]</c>, or a size and a block for
 /// RAM and null disks.
 /// </summary>
 /// <param name="Kind">What it is.</param>
@@ -31,7 +31,7 @@ internal sealed record DiskArgument(DiskKind Kind, string Path, ulong LengthByte
         if (kind == DiskKind.File)
         {
             if (subject.Length == 0)
-                throw new FormatException("A disk needs a file: FILE[,ro][,block=4096][,direct][,io=threads].");
+                throw new FormatException("A disk needs a file: FILE[,ro][,block=4096][,direct][,shared][,io=threads].");
             return new DiskArgument(kind, subject, 0, options);
         }
         if (!ByteSize.TryParse(subject, out ulong lengthBytes) || lengthBytes == 0)
@@ -39,7 +39,7 @@ internal sealed record DiskArgument(DiskKind Kind, string Path, ulong LengthByte
         if (lengthBytes % (uint)options.BlockBytes != 0)
             throw new FormatException($"{lengthBytes} bytes are no whole blocks of {options.BlockBytes}.");
         if (options != new FileDiskOptions { BlockBytes = options.BlockBytes })
-            throw new FormatException("Only a file can be read-only, direct, or have a way of its data.");
+            throw new FormatException("Only a file can be read-only, direct, shared, or have a way of its data.");
         return new DiskArgument(kind, "", lengthBytes, options);
     }
 
@@ -58,6 +58,7 @@ internal sealed record DiskArgument(DiskKind Kind, string Path, ulong LengthByte
         {
             "ro" => options with { IsReadOnly = true },
             "direct" => options with { IsDirect = true },
+            "shared" => options with { IsShared = true },
             "io=uring" => options with { Io = FileDiskIo.IoUring },
             "io=threads" => options with { Io = FileDiskIo.Positional },
             _ when option.StartsWith("io=", StringComparison.Ordinal) =>

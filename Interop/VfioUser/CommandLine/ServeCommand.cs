@@ -28,8 +28,9 @@ internal static class ServeCommand
 
     private static readonly Option<string[]> Disk = Many(
         "--disk",
-        "FILE[,ro][,block=4096][,direct][,io=threads]",
-        "A namespace on a raw image file or a block device; direct: past the page cache. May be repeated.");
+        "FILE[,ro][,block=4096][,direct][,shared][,io=threads]",
+        "A namespace on a raw image file or a block device; direct: past the page cache; shared: open in another server "
+        + "too, that it is migrated from or to. May be repeated.");
 
     private static readonly Option<string[]> Ram = Many(
         "--ram", "SIZE[,block=4096]", "A namespace in memory, gone at the end. May be repeated.");
