@@ -10,6 +10,7 @@ internal static class HeaderMutants
         new("c-ring-number-unchecked", File, "value &= 0xFFFF; if (id >= Volatile.Read(ref header->Count)) return ErrorRange;", "value &= 0xFFFF;", "ring-limit"),
         new("c-ring-bits-unmasked", File, "value &= 0xFFFF;", "", "ring-reserved-bits"),
         new("c-ring-limit-unchecked", File, "if (value >= Volatile.Read(ref slot->Limit)) { if (Volatile.Read(ref slot->Home) != home) continue; return ErrorValue; }", "", "ring-limit"),
+        new("c-ring-limit-of-another-home", File, "if (Volatile.Read(ref slot->Home) != home) continue; return ErrorValue;", "return ErrorValue;", "close-ring-shadow-native"),
         new("c-ring-fence-out", File, "if ((Volatile.Read(ref header->Flags) & Symmetric) != 0) Interlocked.MemoryBarrier();", "", "ring-sleep-native-symmetric"),
         new("c-ring-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) return RingRare(view, id, value, home);", "", "switch-in-out-native"),
         new("c-rare-generation-ignored", File, "if (HomeCell(home) == null || (home ^ firstHome) >> 48 != 0)", "if (HomeCell(home) == null)")

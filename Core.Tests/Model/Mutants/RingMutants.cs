@@ -11,7 +11,7 @@ internal static class RingMutants
     [
         new("ring-number-unchecked", File, "if ((uint)id >= (uint)_count) return RingResult.OutOfRange; // SAFETY", "// SAFETY", "ring-limit"),
         new("ring-limit-unchecked", File, "if (value >= Volatile.Read(ref slot->Limit)) { // Of this home, or of the close, or the next opening, that has come between the two looks? if (Volatile.Read(ref slot->Home) != home) continue; return RingResult.InvalidValue; }", "", "ring-limit"),
-        new("ring-limit-of-another-home", File, "if (Volatile.Read(ref slot->Home) != home) continue; return RingResult.InvalidValue;", "return RingResult.InvalidValue;", "close-posted"),
+        new("ring-limit-of-another-home", File, "if (Volatile.Read(ref slot->Home) != home) continue; return RingResult.InvalidValue;", "return RingResult.InvalidValue;", "close-ring-shadow"),
         new("ring-bits-unmasked", File, "value &= ValueMask;", "", "ring-reserved-bits"),
         new("ring-store-out", File, Store, "", "ring-sleep"),
         new("ring-store-relaxed", File, Store, $"{Mutant.Relaxed}(ref *(uint*)Home.Cell(home), value);", "ring-entries"),

@@ -14,7 +14,9 @@ internal static unsafe class CloseScenarios
         new("close-ring", "A close against a ring and a sleeper: it ends, and finds the doorbell closed", Close(DoorbellBarrier.Asymmetric, isNative: false)),
         new("close-ring-native", "The same, rung by the C header", Close(DoorbellBarrier.Asymmetric, isNative: true)),
         new("close-ring-symmetric", "The same; ringers pay for their fences", Close(DoorbellBarrier.Symmetric, isNative: false)),
-        new("close-posted", "The same, by a ring that arrives late", Close(DoorbellBarrier.Asymmetric, isNative: false, isPosted: true)),
+        new("close-ring-shadow", "The same where the guest's page is the doorbell's home; nobody sleeps", CloseShadow(isNative: false)),
+        new("close-ring-shadow-native", "The same, rung by the C header", CloseShadow(isNative: true)),
+        new("close-posted", "A close against a sleeper and a ring that arrives late", Close(DoorbellBarrier.Asymmetric, isNative: false, isPosted: true)),
         new("reset-ring", "Close and open again, as a reset does, against a ring from before: the new queue never sees its value", Reset(isNative: false)),
         new("reset-ring-native", "The same, rung by the C header", Reset(isNative: true)),
         new("reset-limit", "Close and open again with a lower limit, against a ring from before, whose value is right for its queue", ResetLimit(isNative: false)),
@@ -38,6 +40,18 @@ internal static unsafe class CloseScenarios
         Bell bell = new(world, memory, isNative) { IsPosted = isPosted };
         Sleeper sleeper = new(world, "sleeper", state);
         sleeper.Thread.IsDaemon = false;
+        world.Thread("ringer", () => world.Check(
+            bell.Ring(0, 1) is RingResult.Ok or RingResult.Closed, "a ring that met the close was told that its value is wrong"));
+        world.Thread("closer", () => memory.Close(0));
+    };
+
+    private static Action<World> CloseShadow(bool isNative) => world =>
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        Shipped.Open(world, memory, 0);
+        new ShadowPages(world).Use(memory);
+        Bell bell = new(world, memory, isNative);
         world.Thread("ringer", () => world.Check(
             bell.Ring(0, 1) is RingResult.Ok or RingResult.Closed, "a ring that met the close was told that its value is wrong"));
         world.Thread("closer", () => memory.Close(0));
