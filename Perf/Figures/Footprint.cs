@@ -20,6 +20,8 @@ internal sealed class Footprint() : Figure(
             [
                 new ValueShape("library", () => new FileInfo(library).Length),
                 new ValueShape("resident_64_queues", static () => FootprintProgram.Run("residentBytes")),
+                new ValueShape("queue_pair", static () => FootprintProgram.Run("queueBytes")),
+                new ValueShape("doorbell", static () => FootprintProgram.Run("doorbellBytes")),
                 new ValueShape("resident_before", static () => FootprintProgram.Run("baseBytes")),
             ]
             : [];
