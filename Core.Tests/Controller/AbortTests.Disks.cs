@@ -11,7 +11,15 @@ internal sealed partial class AbortTests
     public void A_command_that_its_disk_gives_up_is_answered_before_the_abort()
     {
         using var machine = new TestMachine();
-        var disk = new ManualDisk { Cancelling = static (_, _) => true };
+        int asked = 0;
+        var disk = new ManualDisk
+        {
+            Cancelling = (_, _) =>
+            {
+                Volatile.Write(ref asked, 1);
+                return true;
+            },
+        };
         machine.AddDisk(disk, 1);
         machine.Driver.Enable();
         DriverQueuePair pair = machine.Driver.CreateQueuePair(1);
@@ -19,6 +27,8 @@ internal sealed partial class AbortTests
         Wait.Until(() => disk.Waiting.Count == 1, "the read");
 
         ushort abort = machine.Driver.Admin.Submit(Entry(1, read));
+        // Not by the next admin command alone: the queue's task asks the disk, in a turn of its own.
+        Wait.Until(() => Volatile.Read(ref asked) != 0, "the disk being asked");
         machine.Driver.Identify(IdentifyCns.Controller);
         Assert.That(machine.Driver.Admin.HasCompleted(abort), Is.False, "the disk has not let go yet");
         disk.CompleteAll(DiskStatus.Aborted);
