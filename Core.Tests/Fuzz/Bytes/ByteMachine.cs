@@ -80,6 +80,8 @@ internal sealed class ByteMachine : IDisposable
         Function.Controller.StartReset();
         Turn(16);
         Function.Reset();
+        // CSTS.NSSRO outlives resets: it is the guest's to clear.
+        Function.WriteBar0(RegisterOffset.ControllerStatus, 4, new ControllerStatus { SubsystemResetOccurred = true }.Value);
         if (Status.Value != 0)
             throw new OracleException($"CSTS is {Status.Value:X}h after a reset");
         if (_reactor.TaskCount > 1)
