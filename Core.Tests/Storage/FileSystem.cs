@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
 using NvmeDoorbell.Storage;
 
@@ -9,6 +10,7 @@ internal static class FileSystem
     private static readonly Lazy<bool> Uring = new(() => Works(new FileDiskOptions { Io = FileDiskIo.IoUring }));
     private static readonly Lazy<bool> Direct = new(() => Works(new FileDiskOptions { IsDirect = true }));
 
+    [SupportedOSPlatformGuard("linux")]
     public static bool HasUring => Uring.Value;
 
     /// <summary>Direct I/O in blocks of 512 bytes.</summary>
@@ -33,11 +35,10 @@ internal static class FileSystem
         return FileDisk.Open(path, options with { BlockBytes = block });
     });
 
+    [SupportedOSPlatform("linux")]
     private static FileDisk OpenHalting(string path, ulong length, int block)
     {
         DiskUnderTest.MakeSparse(path, length);
-        if (!OperatingSystem.IsLinux())
-            throw new PlatformNotSupportedException();
         SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
         int calls = 0;
         int Alter(int result) => ++calls % 7 == 0 ? -FileError.Interrupted

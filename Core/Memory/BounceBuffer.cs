@@ -32,8 +32,7 @@ internal sealed class BounceBuffer(GuestMemory memory, uint maxBytes) : IDisposa
             return false;
         _block ??= new NativeBlock(maxBytes, GuestMemory.PageBytes);
         host = _block.Address + _usedBytes;
-        Piece last = _pieces.Count > 0 ? _pieces[^1] : default;
-        if (_pieces.Count > 0 && last.GuestAddress + (uint)last.LengthBytes == guestAddress)
+        if (_pieces is [.., var last] && last.GuestAddress + (uint)last.LengthBytes == guestAddress)
             _pieces[^1] = last with { LengthBytes = last.LengthBytes + (int)lengthBytes };
         else
             _pieces.Add(new Piece(guestAddress, _usedBytes, (int)lengthBytes));

@@ -8,7 +8,7 @@ namespace NvmeDoorbell.Interop.Native;
 /// A controller behind a handle. It holds its memory, its reactors and its subsystem; where that is one of its own, the
 /// disks of its namespaces too.
 /// </summary>
-internal sealed class ControllerObject : NativeObject, INamespaceOwner
+internal sealed class ControllerObject : NamespaceOwner
 {
     private readonly MemoryObject _memory;
     private readonly ReactorObject[] _reactors;
@@ -79,17 +79,17 @@ internal sealed class ControllerObject : NativeObject, INamespaceOwner
         return Status.Ok;
     }
 
-    public NvmeSubsystem Subsystem => Function.Controller.Subsystem;
+    public override NvmeSubsystem Subsystem => Function.Controller.Subsystem;
 
     /// <summary>Adds a namespace; in a subsystem of the embedder's it stays when this controller goes.</summary>
-    public uint AddNamespace(uint nsid, NamespaceDisk disk) => _subsystem is null
+    public override uint AddNamespace(uint nsid, NamespaceDisk disk) => _subsystem is null
         ? _disks.Add(nsid, disk, Function.Controller.AddNamespace)
         : _subsystem.AddNamespace(nsid, disk, Function.Controller);
 
-    public bool TryFindDisk(uint nsid, out NamespaceDisk disk) =>
+    public override bool TryFindDisk(uint nsid, out NamespaceDisk disk) =>
         _subsystem is null ? _disks.TryFind(nsid, out disk) : _subsystem.TryFindDisk(nsid, out disk);
 
-    public int RemoveNamespace(uint nsid)
+    public override int RemoveNamespace(uint nsid)
     {
         if (IsOnOwnThread)
             return NotFromOwnThread();

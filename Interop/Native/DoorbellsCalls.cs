@@ -85,7 +85,7 @@ internal static unsafe class DoorbellsCalls
         try
         {
             if (HandleTable.Shared.Find(doorbells, HandleKind.Doorbells) is not DoorbellsObject target)
-                return LastError.Set(Status.Handle, "The handle is null, freed, or of another kind.");
+                return HandleTable.SetNotFound();
             return target.Memory.Ring((int)id, value) switch
             {
                 RingResult.Ok => Status.Ok,

@@ -73,10 +73,10 @@ internal static unsafe class FaultCalls
     {
         try
         {
-            using HandleUse<NativeObject> use = SubsystemCalls.EnterOwner(owner);
-            if (!use.TryGet(out NativeObject? target))
+            using HandleUse<NamespaceOwner> use = SubsystemCalls.EnterOwner(owner);
+            if (!use.TryGet(out NamespaceOwner? target))
                 return use.Status;
-            if (!((INamespaceOwner)target).TryFindDisk(nsid, out NamespaceDisk disk))
+            if (!target.TryFindDisk(nsid, out NamespaceDisk disk))
                 return LastError.Set(Status.Range, "There is no namespace of that identifier.");
             return disk.Faults is { } faults
                 ? call(faults)

@@ -66,13 +66,17 @@ internal sealed class HandleTable
         return value is not null && value.Handle == handle ? value : null;
     }
 
+    /// <summary>What a call says whose handle finds nothing.</summary>
+    public static int SetNotFound() =>
+        LastError.Set(Status.Handle, "The handle is null, freed, or of another kind.");
+
     /// <summary>Enters the object of the handle for the length of a call.</summary>
     public HandleUse<T> Enter<T>(ulong handle, HandleKind kind)
         where T : NativeObject
     {
         var value = Find(handle, kind);
         if (value is null)
-            return new HandleUse<T>(null, LastError.Set(Status.Handle, "The handle is null, freed, or of another kind."));
+            return new HandleUse<T>(null, SetNotFound());
         var status = value.Enter();
         return status switch
         {
@@ -87,7 +91,7 @@ internal sealed class HandleTable
     {
         var value = Find(handle, kind);
         if (value is null)
-            return LastError.Set(Status.Handle, "The handle is null, freed, or of another kind.");
+            return SetNotFound();
         var status = value.Free();
         if (status == Status.Ok)
             Remove(handle);

@@ -53,8 +53,8 @@ internal static unsafe class NamespaceCalls
     {
         try
         {
-            using HandleUse<NativeObject> use = SubsystemCalls.EnterOwner(owner);
-            return use.TryGet(out NativeObject? target) ? ((INamespaceOwner)target).RemoveNamespace(nsid) : use.Status;
+            using HandleUse<NamespaceOwner> use = SubsystemCalls.EnterOwner(owner);
+            return use.TryGet(out NamespaceOwner? target) ? target.RemoveNamespace(nsid) : use.Status;
         }
         catch (Exception e)
         {
@@ -66,10 +66,10 @@ internal static unsafe class NamespaceCalls
     {
         try
         {
-            using HandleUse<NativeObject> use = SubsystemCalls.EnterOwner(owner);
-            if (!use.TryGet(out NativeObject? target))
+            using HandleUse<NamespaceOwner> use = SubsystemCalls.EnterOwner(owner);
+            if (!use.TryGet(out NamespaceOwner? target))
                 return use.Status;
-            ((INamespaceOwner)target).Subsystem.ResizeNamespace(nsid, lengthBytes);
+            target.Subsystem.ResizeNamespace(nsid, lengthBytes);
             return Status.Ok;
         }
         catch (ArgumentException e) when (e is not ArgumentOutOfRangeException)
@@ -105,15 +105,15 @@ internal static unsafe class NamespaceCalls
         FaultyDisk? faulty = null;
         try
         {
-            using HandleUse<NativeObject> use = SubsystemCalls.EnterOwner(owner);
-            if (!use.TryGet(out NativeObject? target))
+            using HandleUse<NamespaceOwner> use = SubsystemCalls.EnterOwner(owner);
+            if (!use.TryGet(out NamespaceOwner? target))
                 return use.Status;
             int status = Read(config, out NamespaceConfig value, out DiskFaultPlan? faults);
             if (status != Status.Ok)
                 return status;
             opened = open(value);
             faulty = faults is null ? null : new FaultyDisk(opened, faults);
-            uint added = ((INamespaceOwner)target).AddNamespace(
+            uint added = target.AddNamespace(
                 value.Nsid, new NamespaceDisk(faulty is null ? opened : faulty, faulty, opened as NativeDisk));
             (opened, faulty) = (null, null);
             if (nsid is not null)

@@ -99,7 +99,7 @@ internal static unsafe class SubsystemCalls
         HandleTable.Shared.Enter<SubsystemObject>(subsystem, HandleKind.Subsystem);
 
     /// <summary>Enters what a namespace can be added to: a subsystem or a controller.</summary>
-    public static HandleUse<NativeObject> EnterOwner(ulong owner) => HandleTable.Shared.Enter<NativeObject>(
+    public static HandleUse<NamespaceOwner> EnterOwner(ulong owner) => HandleTable.Shared.Enter<NamespaceOwner>(
         owner,
         HandleTable.Shared.Find(owner, HandleKind.Subsystem) is null ? HandleKind.Controller : HandleKind.Subsystem);
 

@@ -4,25 +4,25 @@ using NvmeDoorbell.Storage;
 namespace NvmeDoorbell.Interop.Native;
 
 /// <summary>A subsystem behind a handle, with its disks and its pool. Controllers of it hold a reference.</summary>
-internal sealed class SubsystemObject(NvmeSubsystem subsystem, DiskPool? pool) : NativeObject, INamespaceOwner
+internal sealed class SubsystemObject(NvmeSubsystem subsystem, DiskPool? pool) : NamespaceOwner
 {
     private readonly OwnedDisks _disks = new();
 
-    public NvmeSubsystem Subsystem { get; } = subsystem;
+    public override NvmeSubsystem Subsystem { get; } = subsystem;
 
-    public uint AddNamespace(uint nsid, NamespaceDisk disk) =>
+    public override uint AddNamespace(uint nsid, NamespaceDisk disk) =>
         _disks.Add(nsid, disk, (id, added) => Subsystem.AddNamespace(id, added));
 
     /// <summary>Adds one that a controller has to itself.</summary>
     public uint AddNamespace(uint nsid, NamespaceDisk disk, NvmeController controller) =>
         _disks.Add(nsid, disk, controller.AddNamespace);
 
-    public bool TryFindDisk(uint nsid, out NamespaceDisk disk) => _disks.TryFind(nsid, out disk);
+    public override bool TryFindDisk(uint nsid, out NamespaceDisk disk) => _disks.TryFind(nsid, out disk);
 
     /// <summary>Whether the caller is a thread on which the faults of one of the disks call back.</summary>
     public bool IsOnFaultThread => _disks.IsOnFaultThread;
 
-    public int RemoveNamespace(uint nsid) => IsOnFaultThread
+    public override int RemoveNamespace(uint nsid) => IsOnFaultThread
         ? LastError.Set(Status.Thread, "A thread of the faults would wait for itself.")
         : _disks.Remove(nsid, Subsystem.RemoveNamespace);
 

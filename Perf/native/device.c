@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { CREATE_SQ = 0x01, CREATE_CQ = 0x05 };
-enum { RAM_BYTES = 4 << 20, BLOCK_BYTES = 512, DISK_BYTES = 1 << 30, RAM_DISK_BYTES = 1 << 20 };
+enum { READ = 0x02, CREATE_SQ = 0x01, CREATE_CQ = 0x05 };
+enum { RAM_BYTES = 4 << 20, DISK_BYTES = 1 << 30, RAM_DISK_BYTES = 1 << 20 };
 enum { ADMIN_SQ = DEVICE_PAGE, ADMIN_CQ = 4 * DEVICE_PAGE, FIRST_QUEUE = 16 * DEVICE_PAGE };
 
 static uint32_t admin_slot; /* the admin queue never wraps here */
@@ -64,7 +64,7 @@ static void write_entry(struct device *device, uint32_t submission, uint32_t slo
 
 void device_write_read(struct device *device, uint32_t id, uint32_t slot)
 {
-    write_entry(device, device_submission(id), slot, DEVICE_READ, device->nsid, DEVICE_DATA, 0, 0);
+    write_entry(device, device_submission(id), slot, READ, device->nsid, DEVICE_DATA, 0, 0);
 }
 
 void device_await(struct device *device, uint32_t completion, uint32_t slot, uint32_t phase)

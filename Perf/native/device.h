@@ -12,7 +12,6 @@
 #include "nvme_doorbell.h"
 
 enum { DEVICE_ENTRIES = 64, DEVICE_PAGE = 4096, DEVICE_DATA = 8 * DEVICE_PAGE };
-enum { DEVICE_READ = 0x02 };
 
 enum device_disk { DEVICE_DISK_NULL, DEVICE_DISK_RAM };
 

@@ -40,9 +40,7 @@ internal static unsafe class CloseScenarios
         Bell bell = new(world, memory, isNative) { IsPosted = isPosted };
         Sleeper sleeper = new(world, "sleeper", state);
         sleeper.Thread.IsDaemon = false;
-        world.Thread("ringer", () => world.Check(
-            bell.Ring(0, 1) is RingResult.Ok or RingResult.Closed, "a ring that met the close was told that its value is wrong"));
-        world.Thread("closer", () => memory.Close(0));
+        RingAgainstClose(world, memory, bell);
     };
 
     private static Action<World> CloseShadow(bool isNative) => world =>
@@ -51,11 +49,15 @@ internal static unsafe class CloseScenarios
         DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
         Shipped.Open(world, memory, 0);
         new ShadowPages(world).Use(memory);
-        Bell bell = new(world, memory, isNative);
+        RingAgainstClose(world, memory, new Bell(world, memory, isNative));
+    };
+
+    private static void RingAgainstClose(World world, DoorbellMemory memory, Bell bell)
+    {
         world.Thread("ringer", () => world.Check(
             bell.Ring(0, 1) is RingResult.Ok or RingResult.Closed, "a ring that met the close was told that its value is wrong"));
         world.Thread("closer", () => memory.Close(0));
-    };
+    }
 
     private static void CloseAndSleep(World world)
     {

@@ -7,7 +7,6 @@ internal sealed class AdminCommand
 {
     private const ushort NoLocation = 0xFFFF;
     private const int SavedBytes = SubmissionEntry.SizeBytes + 8;
-    private const int StatusBits = 0x7FFF;
 
     private SubmissionEntry _entry;
 
@@ -63,8 +62,7 @@ internal sealed class AdminCommand
         AdminCommand command = new();
         command.Begin(reader.ReadStructure<SubmissionEntry>(), enabling: 0);
         command.Result = reader.ReadUInt32();
-        command.Status = (StatusCode)reader.ReadUInt16();
-        reader.Require(((int)command.Status & ~StatusBits) == 0, "a status has more than 15 bits");
+        command.Status = reader.ReadStatus();
         command.ErrorLocation = reader.ReadUInt16();
         return command;
     }

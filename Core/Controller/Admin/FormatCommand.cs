@@ -70,10 +70,7 @@ internal sealed class FormatCommand
         {
             command.Save(writer);
             writer.Write((ushort)run.Status);
-            uint[] nsids = _context.Subsystem.GetFormatting(run);
-            writer.WriteCount(nsids.Length);
-            foreach (uint nsid in nsids)
-                writer.Write(nsid);
+            writer.WriteAll(_context.Subsystem.GetFormatting(run));
         }
     }
 
@@ -90,13 +87,12 @@ internal sealed class FormatCommand
         {
             AdminCommand command = AdminCommand.Read(ref reader);
             var status = (StatusCode)reader.ReadUInt16();
-            var nsids = new uint[reader.ReadCount((int)NamespaceTable.MaxId, sizeof(uint))];
+            uint[] nsids = reader.ReadUInt32s((int)NamespaceTable.MaxId);
             reader.Require(nsids.Length > 0, "a format is under way that is about nothing");
-            for (int each = 0; each < nsids.Length; each++)
+            foreach (uint nsid in nsids)
             {
-                nsids[each] = reader.ReadUInt32();
                 reader.Require(
-                    namespaces.IsFormatting(nsids[each]) && known.Add(nsids[each]),
+                    namespaces.IsFormatting(nsid) && known.Add(nsid),
                     "a format is about a namespace that is not formatted, or not for it");
             }
             held[index] = (command, status, nsids);

@@ -20,9 +20,7 @@ internal sealed partial class SelfTest
             (uint[] targets, int done, ulong reads) = run.Position;
             writer.Write((byte)run.Code);
             writer.Write(run.NamespaceId);
-            writer.WriteCount(targets.Length);
-            foreach (uint nsid in targets)
-                writer.Write(nsid);
+            writer.WriteAll(targets);
             writer.WriteCount(done);
             writer.Write(reads);
         }
@@ -54,9 +52,7 @@ internal sealed partial class SelfTest
         var code = (SelfTestCode)reader.ReadByte();
         reader.Require(code is SelfTestCode.ShortTest or SelfTestCode.ExtendedTest, "a self-test is of no kind");
         uint namespaceId = reader.ReadUInt32();
-        var targets = new uint[reader.ReadCount((int)NamespaceTable.MaxId, sizeof(uint))];
-        for (int index = 0; index < targets.Length; index++)
-            targets[index] = reader.ReadUInt32();
+        uint[] targets = reader.ReadUInt32s((int)NamespaceTable.MaxId);
         int done = reader.ReadCount(targets.Length, 0);
         ulong reads = reader.ReadUInt64();
         reader.Require(

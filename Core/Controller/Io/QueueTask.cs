@@ -115,7 +115,7 @@ internal sealed partial class QueueTask : ReactorTask
         if (_served is { } served)
             return served.PrepareSleep();
         // A head that is rung before anything has been posted is looked at when the queue is served.
-        if (_isStopped || _isPaused || _submissions.Tail is not { } tail)
+        if (FollowedTail is not { } tail)
             return true;
         tail.Arm(Waker);
         return tail.CanSleep;
@@ -126,7 +126,7 @@ internal sealed partial class QueueTask : ReactorTask
         !_messages.IsEmpty
         || (_served is { } served
             ? served.HasWork()
-            : !_isStopped && !_isPaused && _submissions.Tail is { } tail && tail.HasChanged && !tail.IsClosed);
+            : FollowedTail is { } tail && tail.HasChanged && !tail.IsClosed);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -135,8 +135,10 @@ internal sealed partial class QueueTask : ReactorTask
         _served?.Dispose();
     }
 
-    private bool IsRung =>
-        !_isStopped && !_isPaused && _submissions.Tail is { } tail && tail.HasNews && !tail.IsClosed;
+    /// <summary>The tail that the queue is to be served for; null: there is none, or it has to wait.</summary>
+    private DoorbellState? FollowedTail => _isStopped || _isPaused ? null : _submissions.Tail;
+
+    private bool IsRung => FollowedTail is { } tail && tail.HasNews && !tail.IsClosed;
 
     private void Post(Action run)
     {

@@ -45,20 +45,14 @@ internal sealed class ChangedNamespaces
     public void Save(StateWriter writer)
     {
         lock (_lock)
-        {
-            writer.WriteCount(_identifiers.Count);
-            foreach (uint identifier in _identifiers)
-                writer.Write(identifier);
-        }
+            writer.WriteAll(_identifiers);
     }
 
     /// <summary>Reads a list.</summary>
     /// <returns>Puts it in the place of this one.</returns>
     public Action Read(ref StateReader reader)
     {
-        var identifiers = new uint[reader.ReadCount((int)NamespaceTable.MaxId, sizeof(uint))];
-        for (int index = 0; index < identifiers.Length; index++)
-            identifiers[index] = reader.ReadUInt32();
+        uint[] identifiers = reader.ReadUInt32s((int)NamespaceTable.MaxId);
         return () =>
         {
             lock (_lock)

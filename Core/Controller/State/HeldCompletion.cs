@@ -13,16 +13,8 @@ internal readonly record struct HeldCompletion(ushort SqId, uint Cdw0, uint Name
     /// <summary>Length in bytes, saved.</summary>
     public const int SavedBytes = 20;
 
-    private const int StatusBits = 0x7FFF;
-
-    public static HeldCompletion Read(ref StateReader reader)
-    {
-        HeldCompletion read = new(
-            reader.ReadUInt16(), reader.ReadUInt32(), reader.ReadUInt32(), reader.ReadUInt64(),
-            (StatusCode)reader.ReadUInt16());
-        reader.Require(((int)read.Status & ~StatusBits) == 0, "a status has more than 15 bits");
-        return read;
-    }
+    public static HeldCompletion Read(ref StateReader reader) => new(
+        reader.ReadUInt16(), reader.ReadUInt32(), reader.ReadUInt32(), reader.ReadUInt64(), reader.ReadStatus());
 
     public void Save(StateWriter writer)
     {

@@ -32,12 +32,8 @@ internal sealed record SanitizeState
         int passesDone = reader.ReadCount(MaxPatterns, 0);
         int disks = reader.ReadCount((int)NamespaceTable.MaxId, 0);
         int disksDone = reader.ReadCount((int)NamespaceTable.MaxId, 0);
-        var patterns = new uint[reader.ReadCount(MaxPatterns, sizeof(uint))];
-        for (int index = 0; index < patterns.Length; index++)
-            patterns[index] = reader.ReadUInt32();
-        var left = new uint[reader.ReadCount((int)NamespaceTable.MaxId, sizeof(uint))];
-        for (int index = 0; index < left.Length; index++)
-            left[index] = reader.ReadUInt32();
+        uint[] patterns = reader.ReadUInt32s(MaxPatterns);
+        uint[] left = reader.ReadUInt32s((int)NamespaceTable.MaxId);
         int pass = reader.ReadCount(MaxPatterns, 0);
         ulong offsetBytes = reader.ReadUInt64();
         reader.Require(
@@ -62,12 +58,8 @@ internal sealed record SanitizeState
         writer.WriteCount(PassesDone);
         writer.WriteCount(Disks);
         writer.WriteCount(DisksDone);
-        writer.WriteCount(Patterns.Length);
-        foreach (uint pattern in Patterns)
-            writer.Write(pattern);
-        writer.WriteCount(Left.Length);
-        foreach (uint nsid in Left)
-            writer.Write(nsid);
+        writer.WriteAll(Patterns);
+        writer.WriteAll(Left);
         writer.WriteCount(Position.Pass);
         writer.Write(Position.OffsetBytes);
     }

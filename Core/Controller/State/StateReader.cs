@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using NvmeDoorbell.Spec;
 
 namespace NvmeDoorbell.Controller;
 
@@ -10,6 +11,8 @@ namespace NvmeDoorbell.Controller;
 /// </summary>
 internal ref struct StateReader
 {
+    private const int StatusBits = 0x7FFF;
+
     private readonly StateSection _section;
     private ReadOnlySpan<byte> _rest;
 
@@ -45,6 +48,23 @@ internal ref struct StateReader
         Require(count <= (uint)most, $"{count} entries where there can be {most}");
         Require(count * (ulong)leastBytes <= (ulong)_rest.Length, "it ends too early");
         return (int)count;
+    }
+
+    /// <summary>Numbers, with how many there are before them.</summary>
+    public uint[] ReadUInt32s(int most)
+    {
+        var numbers = new uint[ReadCount(most, sizeof(uint))];
+        for (int index = 0; index < numbers.Length; index++)
+            numbers[index] = ReadUInt32();
+        return numbers;
+    }
+
+    /// <summary>How a command has ended.</summary>
+    public StatusCode ReadStatus()
+    {
+        ushort status = ReadUInt16();
+        Require((status & ~StatusBits) == 0, "a status has more than 15 bits");
+        return (StatusCode)status;
     }
 
     public string ReadText(int longest) =>

@@ -42,6 +42,14 @@ internal sealed class StateWriter
     /// <summary>A number of things that follow.</summary>
     public void WriteCount(int count) => Write((uint)count);
 
+    /// <summary>Numbers, with how many there are before them.</summary>
+    public void WriteAll(IReadOnlyCollection<uint> numbers)
+    {
+        WriteCount(numbers.Count);
+        foreach (uint number in numbers)
+            Write(number);
+    }
+
     /// <summary>Printable ASCII with its length.</summary>
     public void WriteText(string text)
     {

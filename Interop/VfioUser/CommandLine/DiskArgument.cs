@@ -4,8 +4,7 @@ using NvmeDoorbell.Storage;
 namespace NvmeDoorbell.VfioUser.CommandLine;
 
 /// <summary>
-/// A disk as the command line names it: <c>FILE[,ro][,block=4096][,direct][,shared][,io=threads]</c>, or a size and a block for
-/// RAM and null disks.
+/// A disk as the command line names it: <see cref="FileForm"/>, or a size and a block for RAM and null disks.
 /// </summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Path">The file; empty for the others.</param>
@@ -13,6 +12,9 @@ namespace NvmeDoorbell.VfioUser.CommandLine;
 /// <param name="Options">What was said beside.</param>
 internal sealed record DiskArgument(DiskKind Kind, string Path, ulong LengthBytes, FileDiskOptions Options)
 {
+    /// <summary>How a file is written.</summary>
+    public const string FileForm = "FILE[,ro][,block=4096][,direct][,shared][,io=threads]";
+
     private const int MinBlockBytes = 512;
     private const int MaxBlockBytes = 4096;
 
@@ -31,7 +33,7 @@ internal sealed record DiskArgument(DiskKind Kind, string Path, ulong LengthByte
         if (kind == DiskKind.File)
         {
             if (subject.Length == 0)
-                throw new FormatException("A disk needs a file: FILE[,ro][,block=4096][,direct][,shared][,io=threads].");
+                throw new FormatException($"A disk needs a file: {FileForm}.");
             return new DiskArgument(kind, subject, 0, options);
         }
         if (!ByteSize.TryParse(subject, out ulong lengthBytes) || lengthBytes == 0)

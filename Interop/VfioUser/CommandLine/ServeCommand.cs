@@ -28,7 +28,7 @@ internal static class ServeCommand
 
     private static readonly Option<string[]> Disk = Many(
         "--disk",
-        "FILE[,ro][,block=4096][,direct][,shared][,io=threads]",
+        DiskArgument.FileForm,
         "A namespace on a raw image file or a block device; direct: past the page cache; shared: open in another server "
         + "too, that it is migrated from or to. May be repeated.");
 
