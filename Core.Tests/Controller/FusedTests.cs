@@ -1,5 +1,6 @@
 using NvmeDoorbell.Controller;
 using NvmeDoorbell.Doorbells;
+using NvmeDoorbell.Memory;
 using NvmeDoorbell.Spec;
 using NvmeDoorbell.Storage;
 using NvmeDoorbell.Tests.Drivers;
@@ -71,6 +72,29 @@ public sealed class FusedTests
         Assert.That(
             Run(Compare(1), Write(2), Write(3)),
             Is.EquivalentTo(new[] { (1, StatusCode.Success), (2, StatusCode.Success), (3, Missing) }));
+    }
+
+    [Test]
+    public void The_first_half_that_waits_for_the_second_holds_no_memory()
+    {
+        using var io = new IoTaskFixture(cqEntries: 4);
+        using var disk = new RamDisk(1 << 20);
+        io.AddNamespace(disk);
+        QueueDriver driver = io.AddQueue();
+        driver.Put(IoEntries.Flush(1));
+        driver.Put(IoEntries.Flush(2));
+        driver.Put(Compare(3));
+        driver.Put(Write(4)); // for whose completion there is no room
+        driver.Ring();
+        io.Turn();
+
+        Assert.That(
+            io.Memory.RemoveRegion(Data, IoTaskFixture.DataBytes, TimeSpan.Zero), Is.EqualTo(GuestMemoryRemoval.Removed));
+        driver.ReapAll();
+        io.Turn();
+        Assert.That(
+            driver.ReapAll().Select(entry => (entry.CommandId, entry.Status.WithoutFlags())),
+            Is.EquivalentTo(new[] { (3, StatusCode.DataTransferError), (4, Failed) }));
     }
 
     [Test]

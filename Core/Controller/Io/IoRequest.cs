@@ -58,8 +58,11 @@ internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
     /// </summary>
     public Action<bool>? Aborting;
 
+    /// <summary>It holds no memory.</summary>
+    public const int NoTransfer = -1;
+
     /// <summary>What holds the guest's memory while a disk has it.</summary>
-    public int Transfer;
+    public int Transfer = NoTransfer;
 
     /// <summary>In place of guest memory that is not mapped here; null: the request has met none such yet.</summary>
     public BounceBuffer? Bounce;

@@ -48,6 +48,8 @@ internal sealed partial class IoTask
     {
         request.Entry = entry;
         Take(request);
+        // Until the guest lets the second come, which may be never, it has an entry and no memory.
+        ReleaseMemory(request);
         queue.FusedFirst = request;
         queue.IsFusing = 1;
     }
@@ -70,6 +72,7 @@ internal sealed partial class IoTask
         }
         second.Entry = entry;
         Take(second);
+        HoldMemory(first);
         first.Partner = second;
         StatusCode status = FusedCompareCommand.StartPair(_context, first);
         if (status != IoCommand.Pending)

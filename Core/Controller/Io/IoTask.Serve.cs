@@ -105,7 +105,7 @@ internal sealed partial class IoTask
         else if (!TryPost(request, status))
         {
             Take(request);
-            EndTransfer(request.Transfer);
+            ReleaseMemory(request);
             Hold(request, status);
         }
     }
@@ -123,8 +123,7 @@ internal sealed partial class IoTask
         _pool.Take(request);
         request.Queue.InFlight++;
         _reserved++;
-        // What it has found of the guest's memory in this turn is used after the turn.
-        request.Transfer = BeginTransfer();
+        HoldMemory(request);
     }
 
     /// <summary>Takes what disks have completed.</summary>
@@ -171,7 +170,7 @@ internal sealed partial class IoTask
     /// <summary>A command that was under way has ended.</summary>
     private void End(IoRequest request, StatusCode status)
     {
-        EndTransfer(request.Transfer);
+        ReleaseMemory(request);
         request.ReturnBuffer();
         if ((_held is null && TryPost(request, status)) || request.Queue.IsRemoving)
             Return(request);
@@ -183,7 +182,7 @@ internal sealed partial class IoTask
     private void Drop(IoRequest request)
     {
         LeavePair(request);
-        EndTransfer(request.Transfer);
+        ReleaseMemory(request);
         request.ReturnBuffer();
         Return(request);
     }

@@ -74,7 +74,7 @@ internal sealed partial class IoTask
         request.Lba = held.Lba;
         request.Ended = held.Status;
         Take(request);
-        EndTransfer(request.Transfer);
+        ReleaseMemory(request);
         if (_lastHeld is null)
             _held = request;
         else

@@ -160,9 +160,16 @@ internal sealed partial class IoTask : IDisposable
         _buffers?.Dispose();
     }
 
-    private int BeginTransfer() => _owner.HoldMemory();
+    /// <summary>What the request has found of the guest's memory in this turn is used after the turn.</summary>
+    private void HoldMemory(IoRequest request) => request.Transfer = _owner.HoldMemory();
 
-    private void EndTransfer(int transfer) => _owner.ReleaseMemory(transfer);
+    private void ReleaseMemory(IoRequest request)
+    {
+        if (request.Transfer == IoRequest.NoTransfer)
+            return;
+        _owner.ReleaseMemory(request.Transfer);
+        request.Transfer = IoRequest.NoTransfer;
+    }
 
     private bool FollowsHead =>
         !_isHeadClosed && (_needsRoom || (_interrupt.FollowsHead && !_completions.IsEmpty));
