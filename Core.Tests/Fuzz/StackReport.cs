@@ -11,9 +11,10 @@ internal static class StackReport
     public static IEnumerable<string> Read(string dump)
     {
         using DataTarget target = DataTarget.LoadDump(dump);
-        // The dump's process had the runtime that this one has, and what reads its data lies beside it.
+        // The dump's process had the runtime that this one has, and what reads its data lies beside it. A dump may not
+        // say which that was.
         using ClrRuntime runtime = target.ClrVersions[0].CreateRuntime(
-            Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "libmscordaccore.so"));
+            Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "libmscordaccore.so"), ignoreMismatch: true);
         foreach (ClrThread thread in runtime.Threads)
         {
             yield return $"  thread {thread.OSThreadId} (managed {thread.ManagedThreadId})";
