@@ -65,6 +65,36 @@ public sealed class ReactorLoanTests
     }
 
     [Test]
+    public void A_borrower_polls_itself_where_polling_pays_until_it_is_wanted()
+    {
+        // A sleep of less than a second is one that could have been polled through.
+        using var reactor = new Reactor(new ReactorOptions { PollMax = TimeSpan.FromSeconds(1) });
+        using var doorbells = new DoorbellMemory(2);
+        using var task = new FollowingTask(reactor, doorbells.Open(0, 65536));
+        task.Start();
+        int borrower = Environment.CurrentManagedThreadId;
+        uint value = 0;
+        bool PollsForMore()
+        {
+            AwaitParked(reactor);
+            // Not for a while after a turn that took long, as any does whose processor is taken away.
+            if (!reactor.TryTakeOver())
+                return false;
+            int questions = 0;
+            doorbells.Ring(0, ++value);
+            reactor.HandBack(() =>
+            {
+                // The first question comes after the work, the second out of the polling, which finds what is rung here.
+                if (++questions == 2)
+                    doorbells.Ring(0, ++value);
+                return questions == 4;
+            });
+            return questions == 4 && reactor.IsParked && (task.Value, task.Thread) == (value, borrower);
+        }
+        Wait.Until(PollsForMore, "a loan whose borrower polls");
+    }
+
+    [Test]
     public void It_is_not_lent_twice_nor_awake_nor_without_a_thread_of_its_own()
     {
         using (var lent = new Reactor(new ReactorOptions { OwnThread = false }))

@@ -16,14 +16,8 @@ internal struct PollWindow(ReactorPolling polling, TimeSpan max)
 {
     private const int StartDivisor = 16;
 
-    /// <summary>A rest that ends in another loss within so many times its length was too short.</summary>
-    private const int SoonFactor = 8;
-
     /// <summary>Far longer than idle turns take, shorter than the time for which a scheduler takes a processor away.</summary>
     private static readonly long LostTicks = Stopwatch.Frequency / 10_000; // 100 µs
-
-    private static readonly long MinRestTicks = Stopwatch.Frequency / 100; // 10 ms
-    private static readonly long MaxRestTicks = Stopwatch.Frequency; // 1 s
 
     private readonly long _maxTicks = polling == ReactorPolling.Never
         ? 0
@@ -36,8 +30,7 @@ internal struct PollWindow(ReactorPolling polling, TimeSpan max)
         _ => (long)(max.TotalSeconds * Stopwatch.Frequency) / StartDivisor,
     };
 
-    private long _restTicks;
-    private long _restsUntil;
+    private Rest _rest = new(Stopwatch.Frequency / 100, Stopwatch.Frequency); // 10 ms to 1 s
 
     /// <summary>The window now, in <see cref="Stopwatch"/> ticks.</summary>
     public readonly long Ticks => _ticks;
@@ -48,7 +41,7 @@ internal struct PollWindow(ReactorPolling polling, TimeSpan max)
     /// <summary>A task was woken that had slept so long.</summary>
     public void OnWoken(long sleptTicks, long nowTicks)
     {
-        if (polling != ReactorPolling.Adaptive || nowTicks < _restsUntil) return;
+        if (polling != ReactorPolling.Adaptive || nowTicks < _rest.UntilTicks) return;
         Pays = sleptTicks <= _maxTicks;
         _ticks = sleptTicks <= _maxTicks
             ? Math.Min(_maxTicks, Math.Max(_ticks * 2, sleptTicks * 2))
@@ -59,9 +52,7 @@ internal struct PollWindow(ReactorPolling polling, TimeSpan max)
     public void OnIdleTurns(long tookTicks, long nowTicks)
     {
         if (polling != ReactorPolling.Adaptive || tookTicks < LostTicks) return;
-        bool isSoon = nowTicks - _restsUntil < SoonFactor * _restTicks;
-        _restTicks = isSoon ? Math.Min(2 * _restTicks, MaxRestTicks) : MinRestTicks;
-        _restsUntil = nowTicks + _restTicks;
+        _rest.Begin(nowTicks);
         _ticks = 0;
         Pays = false;
     }

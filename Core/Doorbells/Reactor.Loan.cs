@@ -24,15 +24,17 @@ namespace NvmeDoorbell.Doorbells;
 // SAFETY: the reactor cell is pooled and never unmapped.
 public sealed unsafe partial class Reactor
 {
+    /// <summary>A borrower that polls asks so often whether it is wanted: a call to the system, most likely.</summary>
+    private const int IdleTurnsPerQuestion = 64;
+
     /// <summary>
     /// A turn in which a disk has held the thread up. The borrower has something else to do in time, so the own thread
-    /// does all for a while.
+    /// does all for a while. The processor may have been taken away as well, so the first such turn means little.
     /// </summary>
     private static readonly long LongTurnTicks = Stopwatch.Frequency / 200; // 5 ms
 
-    private static readonly long LoanRestTicks = 10 * Stopwatch.Frequency;
-
-    private long _loansFrom;
+    private Rest _loanRest = new(Stopwatch.Frequency / 100, 10 * Stopwatch.Frequency); // 10 ms to 10 s
+    private long _loansFrom; // its end, for those who want to borrow
 
     /// <summary>
     /// Takes the place of the reactor's own thread while that is parked: what the caller wakes from now on it runs itself,
@@ -56,10 +58,12 @@ public sealed unsafe partial class Reactor
     }
 
     /// <summary>
-    /// Runs what there is to do and gives the reactor back. Its own thread is woken where the work is not at its end: the
-    /// caller is wanted elsewhere, a turn takes long, polling for more is worth while or is all that can be done.
+    /// Runs what there is to do, polls for more where that pays, and gives the reactor back. Its own thread is woken where
+    /// the work is not at its end: the caller is wanted elsewhere, a turn takes long, polling is all that can be done.
     /// </summary>
-    /// <param name="isWanted">Asked between turns that had work: whether the caller has something else to do.</param>
+    /// <param name="isWanted">
+    /// Asked after turns that had work, and now and then while polling: whether the caller has something else to do.
+    /// </param>
     /// <exception cref="InvalidOperationException">The caller has not taken over.</exception>
     public void HandBack(Func<bool> isWanted)
     {
@@ -94,19 +98,36 @@ public sealed unsafe partial class Reactor
                 long now = Stopwatch.GetTimestamp();
                 if (now - start > LongTurnTicks)
                 {
-                    _loansFrom = now + LoanRestTicks;
+                    _loanRest.Begin(now);
+                    Volatile.Write(ref _loansFrom, _loanRest.UntilTicks);
                     return true;
                 }
                 start = now;
                 if (isWanted()) return true;
             }
-            if (_window.Pays || _timed.Count != 0 || _leaving.Count != 0) return true;
+            if (_window.Pays && _timed.Count == 0 && PollTaken(isWanted)) continue;
+            if (_timed.Count != 0 || _leaving.Count != 0) return true;
             if (_polled.Count == 0) return false;
             _nowTicks = Stopwatch.GetTimestamp();
             PutToSleep(idleTicks: 0, worked: false);
             if (_polled.Count == 0) return false;
             if (_isRestless) return true;
         }
+    }
+
+    /// <summary>
+    /// Polls for the window, at whose end the tasks sleep. The own thread would have to be woken for it, which takes longer
+    /// than what is waited for.
+    /// </summary>
+    /// <returns>Whether something has come. If not, tasks that are awake are to be put to sleep: the caller is wanted.</returns>
+    private bool PollTaken(Func<bool> isWanted)
+    {
+        for (int turns = 1; _polled.Count != 0 && !_isRestless; turns++)
+        {
+            if (TurnOnce()) return true;
+            if (turns % IdleTurnsPerQuestion == 0 && isWanted()) return false;
+        }
+        return false;
     }
 
     /// <summary>The own thread has left its futex: waits while somebody else runs the reactor.</summary>
