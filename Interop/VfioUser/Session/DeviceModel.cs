@@ -37,6 +37,8 @@ internal sealed record DeviceModel
         Vectors = Vectors,
         MappedDoorbells = MapsDoorbells,
         PostedDoorbells = true,
+        // Every ring comes as a message, and fences for itself; the guest's stores to its pages no barrier of ours reaches.
+        Barrier = DoorbellBarrier.Symmetric,
         Serial = Serial,
     };
 }
