@@ -8,7 +8,6 @@ namespace NvmeDoorbell.Tests.VfioUser;
 /// <summary>A driver that reaches the device by messages alone, with data, interrupts and doorbells of each kind.</summary>
 public sealed class InputOutputTests
 {
-    private const uint Intx = 0;
     private const uint Msix = 2;
 
     [Test]
@@ -63,62 +62,6 @@ public sealed class InputOutputTests
     }
 
     [Test]
-    public void The_pin_is_signalled_once_and_again_after_an_unmask_only_while_completions_are_unseen()
-    {
-        using ServerFixture server = new(reactors: 2);
-        using ClientMachine machine = new(server.Path);
-        using TestEvent pin = new();
-        machine.SetEvent(Intx, 0, pin);
-        machine.Driver.Enable();
-        DriverQueuePair admin = machine.Driver.Admin;
-        for (int round = 0; round < 200; round++)
-        {
-            ushort command = admin.Submit(Identify(machine.Driver));
-            pin.Await("the interrupt");
-            Unmask(machine.Client);
-            pin.Await("the interrupt again: the completion is still unseen");
-            admin.WaitFor(command); // rings the head
-            Unmask(machine.Client);
-            // A level that were signalled after its end would have masked the line again in the same step.
-            Wait.Until(() => !server.Server.Device!.Interrupts.Intx.IsMasked, "the line to be unmasked and quiet");
-            Assert.That(pin.Take(), Is.Zero);
-        }
-    }
-
-    [Test]
-    public void A_signal_of_the_pin_that_nobody_has_seen_is_withdrawn_when_its_level_ends()
-    {
-        using ServerFixture server = new();
-        using ClientMachine machine = new(server.Path);
-        using TestEvent pin = new();
-        machine.SetEvent(Intx, 0, pin);
-        machine.Driver.Enable();
-        for (int round = 0; round < 50; round++)
-        {
-            machine.Driver.Admin.WaitFor(machine.Driver.Admin.Submit(Identify(machine.Driver))); // rings the head
-            Wait.Until(() => !server.Server.Device!.Interrupts.Intx.IsMasked, "the line to be as if it had not signalled");
-        }
-        Assert.That(pin.Take(), Is.Zero);
-    }
-
-    [Test]
-    public void The_pin_is_unmasked_by_an_eventfd_as_well()
-    {
-        using ServerFixture server = new();
-        using ClientMachine machine = new(server.Path);
-        using TestEvent pin = new(), unmask = new(), masked = new();
-        machine.SetEvent(Intx, 0, pin);
-        machine.Client.Ask(VfioClient.SetIrqs, VfioClient.IrqPayload(0x14, Intx, 0, 1), unmask.Number);
-        machine.Client.Ask(VfioClient.SetIrqs, VfioClient.IrqPayload(0x0C, Intx, 0, 1), masked.Number);
-        machine.Driver.Enable();
-        machine.Driver.Admin.Submit(Identify(machine.Driver));
-        pin.Await("the interrupt");
-        masked.Await("the word that it has masked itself");
-        unmask.Add(1);
-        pin.Await("the interrupt again");
-    }
-
-    [Test]
     public void Mapped_doorbells_are_seen_without_a_message()
     {
         using ServerFixture server = new(model => model with { MapsDoorbells = true });
@@ -160,16 +103,6 @@ public sealed class InputOutputTests
             capability = configuration[capability + 1];
         return client.ReadBar0(BitConverter.ToUInt32(configuration, capability + 8) & ~7u, 8);
     }
-
-    private static void Unmask(VfioClient client) =>
-        client.Ask(VfioClient.SetIrqs, VfioClient.IrqPayload(0x11, Intx, 0, 1));
-
-    private static SubmissionEntry Identify(ControllerDriver driver) => new()
-    {
-        Opcode = (byte)AdminOpcode.Identify,
-        Prp1 = driver.AllocatePages(1),
-        Cdw10 = (uint)IdentifyCns.Controller,
-    };
 
     private static void ReadFirstBlock(ControllerDriver driver, DriverQueuePair pair) => Assert.That(
         ControllerDriver.Transfer(pair, IoOpcode.Read, 1, 0, 1, driver.AllocatePages(1)), Is.EqualTo(StatusCode.Success));

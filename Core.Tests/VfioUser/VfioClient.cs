@@ -161,7 +161,7 @@ internal sealed class VfioClient : IDisposable
             uint flags = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8));
             if ((flags & 0xF) == 0)
             {
-                AnswerServer(id, command, payload);
+                AnswerServer(id, command, payload, wantsReply: (flags & NoReply) == 0);
                 continue;
             }
             uint error = BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(12));
@@ -222,10 +222,10 @@ internal sealed class VfioClient : IDisposable
         Stream.Dispose();
     }
 
-    private void AnswerServer(ushort id, ushort command, byte[] payload)
+    private void AnswerServer(ushort id, ushort command, byte[] payload, bool wantsReply)
     {
         byte[]? reply = OnServerCommand?.Invoke(command, payload);
-        if (IsSilent)
+        if (IsSilent || !wantsReply)
             return;
         Stream.Send([.. U16(id), .. U16(command), .. U32((uint)(HeaderBytes + (reply?.Length ?? 0)), reply is null ? 0x21u : 1u, reply is null ? 14u : 0u), .. reply ?? []]);
     }

@@ -18,10 +18,14 @@ internal sealed class DmaRegions(GuestMemory memory, MessageMemory messages) : I
     private static readonly TimeSpan PatienceForMessages = TimeSpan.FromMilliseconds(100);
 
     private readonly SortedList<ulong, DmaRegion> _regions = [];
+    private bool _hasMessages;
     private bool _isReachedByMessages; // what descriptors hold is not the guest's memory
 
     /// <summary>Regions there are.</summary>
     public int Count => _regions.Count;
+
+    /// <summary>The client has announced memory that is reached by messages. Any thread.</summary>
+    public bool HasMessages => Volatile.Read(ref _hasMessages);
 
     /// <summary>Announces a region.</summary>
     public Errno Map(Message message)
@@ -109,6 +113,7 @@ internal sealed class DmaRegions(GuestMemory memory, MessageMemory messages) : I
 
     private Errno AddUnmapped(in DmaMapRequest request)
     {
+        Volatile.Write(ref _hasMessages, true);
         if (request.Flags != 0)
             memory.AddRemoteRegion(request.Address, request.LengthBytes, AccessOf(request));
         _regions.Add(request.Address, new DmaRegion(request.Address, request.LengthBytes, null, request.Flags != 0, AccessOf(request)));

@@ -80,6 +80,10 @@ internal sealed class MessageMemory : IRemoteMemory, IDisposable
         return true;
     }
 
+    /// <summary>Has the client read a few bytes, without telling us what they are: for what follows from the read.</summary>
+    public void Touch(ulong guestAddress, int lengthBytes) =>
+        Send(CommandId.DmaRead, id: 0, guestAddress, lengthBytes, data: default, wantsReply: false);
+
     /// <summary>A reply of the client has come.</summary>
     /// <returns>False: to nothing that was ever asked.</returns>
     public bool OnReply(in MessageHeader header, ReadOnlySpan<byte> payload)
@@ -184,11 +188,12 @@ internal sealed class MessageMemory : IRemoteMemory, IDisposable
         return pending.Ended.IsSet;
     }
 
-    private bool Send(CommandId command, ushort id, ulong guestAddress, int lengthBytes, ReadOnlySpan<byte> data)
+    private bool Send(
+        CommandId command, ushort id, ulong guestAddress, int lengthBytes, ReadOnlySpan<byte> data, bool wantsReply = true)
     {
         int payloadBytes = DmaAccess.SizeBytes + data.Length;
         Span<byte> message = new byte[MessageHeader.SizeBytes + payloadBytes];
-        MemoryMarshal.Write(message, MessageHeader.ForCommand(id, command, payloadBytes));
+        MemoryMarshal.Write(message, MessageHeader.ForCommand(id, command, payloadBytes, wantsReply));
         Span<byte> payload = message[MessageHeader.SizeBytes..];
         MemoryMarshal.Write(payload, new DmaAccess { Address = guestAddress, LengthBytes = (ulong)lengthBytes });
         data.CopyTo(payload[_layout.DataOffset..]);

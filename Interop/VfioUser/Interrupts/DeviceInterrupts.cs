@@ -10,10 +10,11 @@ internal sealed class DeviceInterrupts : IPciInterrupts, IDisposable
 
     /// <param name="vectors">Size of the MSI-X table.</param>
     /// <param name="reactors">The reactors that run the controller's tasks.</param>
-    public DeviceInterrupts(int vectors, IEnumerable<Reactor> reactors)
+    /// <param name="pinForgotten">Brings the client to access the device, so that it lets the pin go.</param>
+    public DeviceInterrupts(int vectors, IEnumerable<Reactor> reactors, Action pinForgotten)
     {
         _vectors = [.. Enumerable.Range(0, vectors).Select(_ => new EventSlot())];
-        Intx = new IntxLine(reactors);
+        Intx = new IntxLine(reactors, pinForgotten);
     }
 
     /// <summary>The pin.</summary>

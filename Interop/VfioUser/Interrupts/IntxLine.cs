@@ -16,11 +16,16 @@ namespace NvmeDoorbell.VfioUser.Interrupts;
 /// command meanwhile. The interrupt has been delivered and the handler will run, and what is signalled anew in that moment
 /// comes when there is nothing left to do. So a level that is still there at the unmask is signalled after a pause
 /// of 100 µs, and a signal that the client has not seen yet is withdrawn when its level ends.</para>
+/// <para>What is left: the client reads the signal, and raises the pin, between the guest's last access and the moment in
+/// which we see that it has ended the level. Nothing is left for the guest to do, so no access of it follows, and the pin
+/// stays up. Where a level has ended, its signal was taken and no unmask follows, the client is brought to access
+/// the device itself, as the guest would.</para>
 /// </remarks>
 internal sealed class IntxLine : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly TurnFence[] _fences;
+    private readonly Action _forgotten;
     private readonly EventSlot _trigger = new();
     private readonly EventSlot _masked = new();
     private readonly EventSlot _unmask = new();
@@ -31,8 +36,13 @@ internal sealed class IntxLine : IDisposable
     private bool _isSignalled; // and masked for that
     private int _number;
 
-    public IntxLine(IEnumerable<Reactor> reactors)
+    /// <param name="reactors">The reactors whose tasks set the level.</param>
+    /// <param name="forgotten">
+    /// Called on a reactor's thread when the pin is up at the client without a cause, for all that can be known here.
+    /// </param>
+    public IntxLine(IEnumerable<Reactor> reactors, Action forgotten)
     {
+        _forgotten = forgotten;
         _fences = [.. reactors.Select(reactor => new TurnFence(reactor, OnFence, OnPauseOver))];
         foreach (TurnFence fence in _fences)
             fence.Start();
@@ -59,6 +69,8 @@ internal sealed class IntxLine : IDisposable
             _isAsserted = asserted;
             if (!asserted && (_isPausing || (_isSignalled && _trigger.TryWithdraw())))
                 Open();
+            if (IsForgotten)
+                AskFences();
             SignalIfDue();
         }
     }
@@ -99,16 +111,13 @@ internal sealed class IntxLine : IDisposable
     /// <summary>The client unmasks.</summary>
     public void Unmask()
     {
-        int number;
         lock (_gate)
         {
             if (!_isMasked)
                 return;
             _isUnmaskWanted = true;
-            number = ++_number;
+            AskFences();
         }
-        foreach (TurnFence fence in _fences)
-            fence.Ask(number);
     }
 
     /// <summary>The client has written to <see cref="UnmaskDescriptor"/>.</summary>
@@ -133,8 +142,10 @@ internal sealed class IntxLine : IDisposable
     {
         lock (_gate)
         {
-            if (!_isUnmaskWanted || Array.Exists(_fences, fence => fence.PassedNumber < _number))
+            if (Array.Exists(_fences, fence => fence.PassedNumber < _number))
                 return false;
+            if (!_isUnmaskWanted)
+                return IsForgotten;
             Open();
             _isMasked = _isPausing = _isAsserted;
             return _isPausing;
@@ -145,11 +156,27 @@ internal sealed class IntxLine : IDisposable
     {
         lock (_gate)
         {
-            if (!_isPausing)
+            if (_isPausing)
+            {
+                Open();
+                SignalIfDue();
                 return;
-            Open();
-            SignalIfDue();
+            }
+            if (!IsForgotten)
+                return;
         }
+        _forgotten();
+    }
+
+    /// <summary>The level has ended, and who has taken its signal has not unmasked.</summary>
+    /// <remarks>One who unmasks by an eventfd lets the pin go by itself: a kernel, when the guest ends the interrupt.</remarks>
+    private bool IsForgotten => _isSignalled && !_isAsserted && !_isUnmaskWanted && !_unmask.IsSet;
+
+    private void AskFences()
+    {
+        int number = ++_number;
+        foreach (TurnFence fence in _fences)
+            fence.Ask(number);
     }
 
     private void Open() => _isMasked = _isUnmaskWanted = _isPausing = _isSignalled = false;

@@ -41,8 +41,13 @@ internal struct MessageHeader
     public readonly bool WantsNoReply => (Flags & NoReply) != 0;
 
     /// <summary>The header of a command of ours.</summary>
-    public static MessageHeader ForCommand(ushort id, CommandId command, int payloadBytes) =>
-        new() { Id = id, Command = command, MessageBytes = (uint)(SizeBytes + payloadBytes) };
+    public static MessageHeader ForCommand(ushort id, CommandId command, int payloadBytes, bool wantsReply = true) => new()
+    {
+        Id = id,
+        Command = command,
+        MessageBytes = (uint)(SizeBytes + payloadBytes),
+        Flags = wantsReply ? 0 : NoReply,
+    };
 
     /// <summary>The header of the reply to this command.</summary>
     public readonly MessageHeader ForReply(int payloadBytes, Errno error) => new()

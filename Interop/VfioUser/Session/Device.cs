@@ -32,7 +32,7 @@ internal sealed class Device : IDisposable
             _page = new DoorbellPage(options.DoorbellPageLengthBytes);
             options = options with { DoorbellPageAddress = _page.Address };
         }
-        Interrupts = new DeviceInterrupts(model.Vectors, model.Reactors);
+        Interrupts = new DeviceInterrupts(model.Vectors, model.Reactors, BringAccess);
         Function = new PciFunction(options, Interrupts);
         foreach (IDisk disk in model.Disks)
             Function.Controller.AddNamespace(0, disk);
@@ -99,6 +99,17 @@ internal sealed class Device : IDisposable
             return true;
         Memory.ReachByMessages();
         return false;
+    }
+
+    /// <summary>
+    /// Brings the client to access the device: it is asked to read, where the guest has put BAR0, a register whose value
+    /// never changes, and asks us for it in turn. From any thread.
+    /// </summary>
+    /// <remarks>Only of a client that has announced memory to be reached by messages it is known that it takes any.</remarks>
+    private void BringAccess()
+    {
+        if (Memory.HasMessages && Function is { IsMemorySpaceEnabled: true, IsBusMaster: true })
+            Messages.Touch(Function.Bar0Address + RegisterOffset.Version, sizeof(uint));
     }
 
     /// <summary>Executes <c>VFIO_USER_DEVICE_RESET</c>: returns when no command is under way.</summary>
