@@ -76,6 +76,15 @@ public sealed class LayerTests
         Assert.That(references.Select(reference => reference.Name), Has.All.StartsWith("System."));
     }
 
+    // It would bring the loader of types into the native library.
+    [TestCase("NvmeDoorbell.Core")]
+    [TestCase("libnvmedoorbell")]
+    public void The_native_library_is_made_without_LINQ(string assembly)
+    {
+        AssemblyName[] references = Assembly.Load(assembly).GetReferencedAssemblies();
+        Assert.That(references.Select(reference => reference.Name), Is.Not.Empty.And.None.EqualTo("System.Linq"));
+    }
+
     [TestCaseSource(nameof(Offenders))]
     public void The_reader_of_references_finds_one_that_hides_as(string offender)
     {

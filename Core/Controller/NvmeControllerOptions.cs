@@ -117,7 +117,10 @@ public sealed record NvmeControllerOptions
     {
         ArgumentNullException.ThrowIfNull(Memory);
         ArgumentNullException.ThrowIfNull(Reactors);
-        if (Reactors.Count == 0 || Reactors.Any(reactor => reactor is null))
+        bool hasReactors = Reactors.Count > 0;
+        foreach (Reactor? reactor in Reactors)
+            hasReactors &= reactor is not null;
+        if (!hasReactors)
             throw new ArgumentException("At least one reactor is needed, and none may be null.", nameof(Reactors));
         CheckRange(MaxQueuePairs, 1, 65535, nameof(MaxQueuePairs));
         CheckRange(MaxQueueEntries, 2, 65536, nameof(MaxQueueEntries));

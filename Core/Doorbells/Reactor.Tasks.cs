@@ -9,7 +9,7 @@ public sealed unsafe partial class Reactor
     /// <summary>How long a task that leaves waits for the reactor's thread.</summary>
     internal TimeSpan LeaveTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    private readonly List<(GuestMemoryUser User, int Tasks)> _memoryUsers = [];
+    private readonly List<MemoryUse> _memoryUses = [];
 
     private List<ReactorTask> _leaving = [];
 
@@ -21,15 +21,11 @@ public sealed unsafe partial class Reactor
     {
         lock (_gate)
         {
-            int index = _memoryUsers.FindIndex(use => use.User.Memory == memory);
-            if (index < 0)
-            {
-                _memoryUsers.Add((memory.AddUser(), 1));
-                return _memoryUsers[^1].User;
-            }
-            (GuestMemoryUser user, int tasks) = _memoryUsers[index];
-            _memoryUsers[index] = (user, tasks + 1);
-            return user;
+            MemoryUse? use = _memoryUses.Find(use => use.User.Memory == memory);
+            if (use is null)
+                _memoryUses.Add(use = new MemoryUse(memory.AddUser()));
+            use.Tasks++;
+            return use.User;
         }
     }
 
@@ -38,11 +34,9 @@ public sealed unsafe partial class Reactor
     {
         lock (_gate)
         {
-            int index = _memoryUsers.FindIndex(use => use.User == user);
-            int tasks = _memoryUsers[index].Tasks - 1;
-            _memoryUsers[index] = (user, tasks);
-            if (tasks != 0) return;
-            _memoryUsers.RemoveAt(index);
+            MemoryUse use = _memoryUses.Find(use => use.User == user)!;
+            if (--use.Tasks != 0) return;
+            _memoryUses.Remove(use);
             user.Dispose();
         }
     }
@@ -126,5 +120,13 @@ public sealed unsafe partial class Reactor
             task.Waker.Dispose();
             task.OnBuried();
         }
+    }
+
+    private sealed class MemoryUse(GuestMemoryUser user)
+    {
+        public GuestMemoryUser User => user;
+
+        /// <summary>How many tasks share it.</summary>
+        public int Tasks { get; set; }
     }
 }

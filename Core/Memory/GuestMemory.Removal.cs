@@ -17,8 +17,8 @@ namespace NvmeDoorbell.Memory;
 public sealed partial class GuestMemory
 {
     private readonly Lock _removalGate = new();
-    private readonly HashSet<GuestMemoryUser> _users = [];
-    private readonly HashSet<Action> _subscribers = [];
+    private readonly List<GuestMemoryUser> _users = [];
+    private readonly List<Action> _subscribers = [];
 
     /// <summary>Which of the two numbers transfers are counted under now: 0 or 1.</summary>
     private int _epoch;

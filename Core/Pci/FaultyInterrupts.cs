@@ -17,7 +17,7 @@ public sealed class FaultyInterrupts : IPciInterrupts, IDisposable
 
     private readonly IPciInterrupts _inner;
     private readonly Lock _lock = new();
-    private readonly Dictionary<int, MsixMessage> _pending = [];
+    private Dictionary<uint, Action> _pending = []; // by vector; under the lock
     private readonly AutoResetEvent _work = new(false);
     private readonly ManualResetEvent _end = new(false);
     private readonly LevelOutput _line;
@@ -93,10 +93,10 @@ public sealed class FaultyInterrupts : IPciInterrupts, IDisposable
             }
             if (Refuses())
             {
-                _pending[vector] = message;
+                _pending[(uint)vector] = () => _inner.SignalVector(vector, message);
                 return;
             }
-            _pending.Remove(vector);
+            _pending.Remove((uint)vector);
         }
         _inner.SignalVector(vector, message);
     }
@@ -115,15 +115,15 @@ public sealed class FaultyInterrupts : IPciInterrupts, IDisposable
     /// <summary>Delivers now what has been refused.</summary>
     public void Release()
     {
-        KeyValuePair<int, MsixMessage>[] messages;
+        Dictionary<uint, Action> messages;
         lock (_lock)
         {
-            messages = [.. _pending];
-            _pending.Clear();
+            messages = _pending;
+            _pending = [];
             Volatile.Write(ref _isLevelPending, false);
         }
-        foreach ((int vector, MsixMessage message) in messages)
-            _inner.SignalVector(vector, message);
+        foreach (Action signal in messages.Values)
+            signal();
         _line.Update();
     }
 

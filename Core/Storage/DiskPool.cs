@@ -28,7 +28,7 @@ public abstract class DiskPool : IDiskPool, IDisposable
     public IReadOnlyList<PooledDisk> GetDisks()
     {
         lock (_lock)
-            return [.. _disks.Values];
+            return new List<PooledDisk>(_disks.Values);
     }
 
     /// <inheritdoc/>

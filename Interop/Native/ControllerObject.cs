@@ -86,8 +86,8 @@ internal sealed class ControllerObject : NamespaceOwner
         ? _disks.Add(nsid, disk, Function.Controller.AddNamespace)
         : _subsystem.AddNamespace(nsid, disk, Function.Controller);
 
-    public override bool TryFindDisk(uint nsid, out NamespaceDisk disk) =>
-        _subsystem is null ? _disks.TryFind(nsid, out disk) : _subsystem.TryFindDisk(nsid, out disk);
+    public override NamespaceDisk? FindDisk(uint nsid) =>
+        _subsystem is null ? _disks.Find(nsid) : _subsystem.FindDisk(nsid);
 
     public override int RemoveNamespace(uint nsid)
     {

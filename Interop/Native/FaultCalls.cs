@@ -76,7 +76,7 @@ internal static unsafe class FaultCalls
             using HandleUse<NamespaceOwner> use = SubsystemCalls.EnterOwner(owner);
             if (!use.TryGet(out NamespaceOwner? target))
                 return use.Status;
-            if (!target.TryFindDisk(nsid, out NamespaceDisk disk))
+            if (target.FindDisk(nsid) is not { } disk)
                 return LastError.Set(Status.Range, "There is no namespace of that identifier.");
             return disk.Faults is { } faults
                 ? call(faults)

@@ -3,7 +3,17 @@ using NvmeDoorbell.Storage;
 namespace NvmeDoorbell.Interop.Native;
 
 /// <summary>The disk of a namespace, in parts.</summary>
-/// <param name="Disk">What the controller uses: the outermost, which owns the others.</param>
-/// <param name="Faults">The faults in front of it, or null.</param>
-/// <param name="Native">The callbacks behind it, or null.</param>
-internal readonly record struct NamespaceDisk(IDisk Disk, FaultyDisk? Faults, NativeDisk? Native);
+/// <param name="disk">What the controller uses: the outermost, which owns the others.</param>
+/// <param name="faults">The faults in front of it, or null.</param>
+/// <param name="native">The callbacks behind it, or null.</param>
+internal sealed class NamespaceDisk(IDisk disk, FaultyDisk? faults, NativeDisk? native)
+{
+    public IDisk Disk => disk;
+
+    public FaultyDisk? Faults => faults;
+
+    public NativeDisk? Native => native;
+
+    /// <summary>The namespace, once it has been added.</summary>
+    public uint Nsid { get; set; }
+}

@@ -13,7 +13,7 @@ internal abstract class NamespaceOwner : NativeObject
     public abstract uint AddNamespace(uint nsid, NamespaceDisk disk);
 
     /// <summary>The disk of a namespace, of one too that has been removed while the disk kept a request.</summary>
-    public abstract bool TryFindDisk(uint nsid, out NamespaceDisk disk);
+    public abstract NamespaceDisk? FindDisk(uint nsid);
 
     /// <summary>Takes a namespace away and disposes of its disk.</summary>
     public abstract int RemoveNamespace(uint nsid);

@@ -8,7 +8,7 @@ internal sealed class OwnedDisks
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, NamespaceDisk> _disks = [];
     // Of namespaces that have been removed while the disk kept a request.
-    private readonly List<(uint Nsid, NamespaceDisk Disk)> _leaving = [];
+    private readonly List<NamespaceDisk> _leaving = [];
 
     /// <summary>Whether the caller is a thread on which the faults of one of the disks call back.</summary>
     public bool IsOnFaultThread
@@ -22,7 +22,7 @@ internal sealed class OwnedDisks
                     if (disk.Faults is { IsOwnThread: true })
                         return true;
                 }
-                return _leaving.Exists(static leaving => leaving.Disk.Faults is { IsOwnThread: true });
+                return _leaving.Exists(static leaving => leaving.Faults is { IsOwnThread: true });
             }
         }
     }
@@ -32,30 +32,27 @@ internal sealed class OwnedDisks
     {
         lock (_gate)
         {
-            uint added = add(nsid, disk.Disk);
-            _disks[added] = disk;
-            return added;
+            disk.Nsid = add(nsid, disk.Disk);
+            _disks[disk.Nsid] = disk;
+            return disk.Nsid;
         }
     }
 
     /// <summary>The disk of a namespace, of one too that has been removed while the disk kept a request.</summary>
-    public bool TryFind(uint nsid, out NamespaceDisk disk)
+    public NamespaceDisk? Find(uint nsid)
     {
         lock (_gate)
         {
-            if (_disks.TryGetValue(nsid, out disk))
-                return true;
-            int index = _leaving.FindIndex(leaving => leaving.Nsid == nsid);
-            if (index >= 0)
-                disk = _leaving[index].Disk;
-            return index >= 0;
+            return _disks.TryGetValue(nsid, out NamespaceDisk? disk)
+                ? disk
+                : _leaving.Find(leaving => leaving.Nsid == nsid);
         }
     }
 
     /// <summary>Removes a namespace and disposes of its disk.</summary>
     public int Remove(uint nsid, Func<uint, bool> remove)
     {
-        NamespaceDisk disk;
+        NamespaceDisk? disk;
         bool isAttached;
         lock (_gate)
         {
@@ -73,18 +70,18 @@ internal sealed class OwnedDisks
         catch (TimeoutException e)
         {
             lock (_gate)
-                _leaving.Add((nsid, disk));
+                _leaving.Add(disk!);
             return LastError.Set(Status.Busy, e.Message);
         }
         catch (InvalidOperationException e)
         {
             lock (_gate)
-                _disks[nsid] = disk;
+                _disks[nsid] = disk!;
             return LastError.Set(Status.Thread, e.Message);
         }
 
         // Outside of the lock: what a disk holds back goes on meanwhile, and callbacks may call in.
-        disk.Disk.Dispose();
+        disk!.Disk.Dispose();
         return Status.Ok;
     }
 
@@ -93,21 +90,19 @@ internal sealed class OwnedDisks
     {
         foreach (NamespaceDisk disk in _disks.Values)
             disk.Disk.Dispose();
-        foreach ((_, NamespaceDisk disk) in _leaving)
+        foreach (NamespaceDisk disk in _leaving)
             disk.Disk.Dispose();
     }
 
     // A disk of the embedder's may keep a request for ever; every other disk ends by itself.
-    private int TakeLeaving(uint nsid, out NamespaceDisk disk)
+    private int TakeLeaving(uint nsid, out NamespaceDisk? disk)
     {
-        disk = default;
-        int index = _leaving.FindIndex(leaving => leaving.Nsid == nsid);
-        if (index < 0)
+        disk = _leaving.Find(leaving => leaving.Nsid == nsid);
+        if (disk is null)
             return LastError.Set(Status.Range, "There is no namespace of that identifier.");
-        if (_leaving[index].Disk.Native is { IsBusy: true })
+        if (disk.Native is { IsBusy: true })
             return LastError.Set(Status.Busy, "The disk of the namespace has kept a request.");
-        disk = _leaving[index].Disk;
-        _leaving.RemoveAt(index);
+        _leaving.Remove(disk);
         return Status.Ok;
     }
 }

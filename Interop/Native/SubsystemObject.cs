@@ -17,7 +17,7 @@ internal sealed class SubsystemObject(NvmeSubsystem subsystem, DiskPool? pool) :
     public uint AddNamespace(uint nsid, NamespaceDisk disk, NvmeController controller) =>
         _disks.Add(nsid, disk, controller.AddNamespace);
 
-    public override bool TryFindDisk(uint nsid, out NamespaceDisk disk) => _disks.TryFind(nsid, out disk);
+    public override NamespaceDisk? FindDisk(uint nsid) => _disks.Find(nsid);
 
     /// <summary>Whether the caller is a thread on which the faults of one of the disks call back.</summary>
     public bool IsOnFaultThread => _disks.IsOnFaultThread;

@@ -17,7 +17,7 @@ internal sealed class FormatCommand
 
     private readonly ControllerContext _context;
     private readonly IAdminCompletion _admin;
-    private readonly List<(AdminCommand Command, FormatRun Run)> _underWay = [];
+    private readonly List<FormatRun> _underWay = [];
 
     public FormatCommand(ControllerContext context, IAdminCompletion admin, AdminCommandTable table)
     {
@@ -28,7 +28,7 @@ internal sealed class FormatCommand
 
     /// <summary>Commands of an enabling that wait for their erasing, where that is held; else 0.</summary>
     public int CountHeld(ulong enabling) =>
-        _context.Subsystem.IsHolding ? _underWay.Count(each => each.Command.Enabling == enabling) : 0;
+        _context.Subsystem.IsHolding ? UnderWay(enabling).Count : 0;
 
     private StatusCode? Format(AdminCommand command)
     {
@@ -50,25 +50,27 @@ internal sealed class FormatCommand
 
     private FormatRun Enter(AdminCommand command)
     {
-        FormatRun run = new(status => _context.Member.Post(() =>
+        FormatRun run = new(command, status => _context.Member.Post(() =>
         {
             Leave(command);
             _admin.Complete(command, status);
         }));
-        _underWay.Add((command, run));
+        _underWay.Add(run);
         return run;
     }
 
     private void Leave(AdminCommand command) => _underWay.RemoveAll(each => each.Command == command);
 
+    private List<FormatRun> UnderWay(ulong enabling) => _underWay.FindAll(each => each.Command.Enabling == enabling);
+
     /// <summary>Saves the commands of an enabling that wait for their erasing, which is held.</summary>
     public void Save(StateWriter writer, ulong enabling)
     {
-        (AdminCommand Command, FormatRun Run)[] held = [.. _underWay.Where(each => each.Command.Enabling == enabling)];
-        writer.WriteCount(held.Length);
-        foreach ((AdminCommand command, FormatRun run) in held)
+        List<FormatRun> held = UnderWay(enabling);
+        writer.WriteCount(held.Count);
+        foreach (FormatRun run in held)
         {
-            command.Save(writer);
+            run.Command.Save(writer);
             writer.Write((ushort)run.Status);
             writer.WriteAll(_context.Subsystem.GetFormatting(run));
         }

@@ -56,13 +56,13 @@ internal sealed partial class SelfTest
         int done = reader.ReadCount(targets.Length, 0);
         ulong reads = reader.ReadUInt64();
         reader.Require(
-            Array.TrueForAll(targets[done..], namespaces.IsAttached) && reads < SelfTestRun.ExtendedReads,
+            Array.FindIndex(targets, done, nsid => !namespaces.IsAttached(nsid)) < 0 && reads < SelfTestRun.ExtendedReads,
             "a self-test is about a namespace that there is not, or has read more than there is");
         return () =>
         {
             // What has been read already may be gone: of that only the number counts.
-            Namespace[] found = [.. targets.Select(
-                nsid => _context.Namespaces.TryGet(nsid, out Namespace? target) ? target : null!)];
+            Namespace[] found = Array.ConvertAll(
+                targets, nsid => _context.Namespaces.TryGet(nsid, out Namespace? target) ? target : null!);
             int first = Array.FindIndex(found, done, target => target is null);
             return first < 0
                 ? new SelfTestRun(code, namespaceId, found) { Position = (targets, done, reads) }

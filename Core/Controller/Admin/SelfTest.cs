@@ -30,7 +30,7 @@ internal sealed partial class SelfTest
     private readonly AsynchronousEvents _events;
     private readonly List<SelfTestResult> _results = []; // newest first
     private readonly List<SelfTestRun> _abandoned = []; // over, with a read under way
-    private readonly List<(Func<bool> IsOver, Action Done)> _waits = [];
+    private readonly WaitList _waits = new();
     private SelfTestRun? _run;
     private bool _isPaused;
 
@@ -187,7 +187,7 @@ internal sealed partial class SelfTest
         {
             _abandoned.Remove(run);
             run.Free();
-            AnswerWaits();
+            _waits.Look();
         }
         else if (answer == DiskStatus.Success)
         {
@@ -222,20 +222,8 @@ internal sealed partial class SelfTest
 
     private void WaitFor(Func<bool> isOver, Action done)
     {
-        _waits.Add((isOver, done));
-        AnswerWaits();
-    }
-
-    private void AnswerWaits()
-    {
-        for (int index = _waits.Count - 1; index >= 0; index--)
-        {
-            (Func<bool> isOver, Action done) = _waits[index];
-            if (!isOver())
-                continue;
-            _waits.RemoveAt(index);
-            done();
-        }
+        _waits.Add(isOver, done);
+        _waits.Look();
     }
 
     private StatusCode WriteLog(AdminCommand command, Span<byte> page)

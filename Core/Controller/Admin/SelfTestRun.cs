@@ -43,7 +43,7 @@ internal sealed class SelfTestRun(SelfTestCode code, uint namespaceId, Namespace
     /// <summary>What it is about, by identifier; and how many of those, and reads of the next, are done.</summary>
     public (uint[] Targets, int Done, ulong Reads) Position
     {
-        get => ([.. targets.Select(target => target?.Id ?? NamespaceIds.None)], _target, _index);
+        get => (Array.ConvertAll(targets, target => target?.Id ?? NamespaceIds.None), _target, _index);
         init => (_target, _index) = (value.Done, value.Reads);
     }
 

@@ -78,10 +78,16 @@ internal static class ControllerMetrics
         Meter meter, string name, string unit, string description, Func<ReactorStatistics, long> read) =>
         meter.CreateObservableCounter(
             name,
-            () => Volatile.Read(ref _live)
-                .SelectMany(static controller => controller.Options.Reactors)
-                .Distinct()
-                .Sum(reactor => read(reactor.GetStatistics())),
+            () =>
+            {
+                HashSet<Reactor> reactors = [];
+                foreach (NvmeController controller in Volatile.Read(ref _live))
+                    reactors.UnionWith(controller.Options.Reactors);
+                long sum = 0;
+                foreach (Reactor reactor in reactors)
+                    sum += read(reactor.GetStatistics());
+                return sum;
+            },
             unit,
             description);
 

@@ -6,7 +6,7 @@ namespace NvmeDoorbell.Controller;
 // What the messages of QueueTask ask for.
 internal sealed partial class IoTask
 {
-    private readonly List<(Namespace Removed, Action Done)> _confirmations = [];
+    private readonly WaitList _confirmations = new();
     private Action? _stopped;
 
     public void AddQueue(in SubmissionQueueDefinition queue)
@@ -135,7 +135,7 @@ internal sealed partial class IoTask
     {
         if (removed.IsFenced)
             Fence(removed);
-        _confirmations.Add((removed, done));
+        _confirmations.Add(() => !IsUsed(removed), done);
         OnRequestsReturned();
     }
 
@@ -155,14 +155,7 @@ internal sealed partial class IoTask
     private void OnRequestsReturned()
     {
         AnswerQuestions();
-        for (int i = _confirmations.Count - 1; i >= 0; i--)
-        {
-            (Namespace removed, Action done) = _confirmations[i];
-            if (IsUsed(removed))
-                continue;
-            _confirmations.RemoveAt(i);
-            done();
-        }
+        _confirmations.Look();
         foreach (IoQueue queue in _queues)
         {
             if (queue.InFlight != 0 || queue.Removed is not { } done)

@@ -18,7 +18,7 @@ internal sealed partial class IoTask
         Tail = _completions.Tail,
         Phase = _completions.Phase,
         Submissions = Array.ConvertAll(_queues, GetState),
-        Held = [.. GetHeld()],
+        Held = GetHeld(),
     };
 
     /// <summary>Goes on where another task has been paused, paused as well. Before its first turn.</summary>
@@ -45,17 +45,26 @@ internal sealed partial class IoTask
         Doorbell = queue.Submission.Doorbell.Position,
         Head = queue.Submission.Head,
         Tail = queue.Submission.Tail,
-        Aborted = queue.Aborted is null ? [] : [.. queue.Aborted],
+        Aborted = GetAborted(queue),
         FusedFirst = queue.FusedFirst?.Entry,
     };
 
-    private IEnumerable<HeldCompletion> GetHeld()
+    private static ushort[] GetAborted(IoQueue queue)
     {
+        var aborted = new ushort[queue.Aborted?.Count ?? 0];
+        queue.Aborted?.CopyTo(aborted);
+        return aborted;
+    }
+
+    private HeldCompletion[] GetHeld()
+    {
+        List<HeldCompletion> held = [];
         for (IoRequest? request = _held; request is not null; request = request.Link)
         {
-            yield return new HeldCompletion(
-                request.Queue.Submission.Id, request.Cdw0, request.NamespaceId, request.Lba, request.Ended);
+            held.Add(new HeldCompletion(
+                request.Queue.Submission.Id, request.Cdw0, request.NamespaceId, request.Lba, request.Ended));
         }
+        return [.. held];
     }
 
     private void Restore(IoQueue queue, SubmissionQueueState state)

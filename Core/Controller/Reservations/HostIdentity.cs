@@ -6,8 +6,11 @@ namespace NvmeDoorbell.Controller;
 /// </summary>
 /// <param name="Id">Host Identifier, 64 bits of it without the extended format; 0: none has been set.</param>
 /// <param name="ControllerId">The controller, where there is no identifier; else 0.</param>
-internal readonly record struct HostIdentity(UInt128 Id, ushort ControllerId)
+internal sealed record HostIdentity(UInt128 Id, ushort ControllerId)
 {
+    /// <summary>No host.</summary>
+    public static readonly HostIdentity None = new(0, 0);
+
     public static HostIdentity Of(UInt128 id, ushort controllerId) =>
         new(id, id == UInt128.Zero ? controllerId : (ushort)0);
 }

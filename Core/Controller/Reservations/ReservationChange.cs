@@ -9,7 +9,7 @@ namespace NvmeDoorbell.Controller;
 internal sealed class ReservationChange(NamespaceReservations state, HostIdentity host)
 {
     /// <summary>Whom to tell, and of what.</summary>
-    public List<(HostIdentity Host, ReservationNotification What)> Notices { get; } = [];
+    public List<ReservationNotice> Notices { get; } = [];
 
     /// <summary>Hosts whose registration has been taken.</summary>
     public List<HostIdentity> Preempted { get; } = [];
@@ -23,13 +23,13 @@ internal sealed class ReservationChange(NamespaceReservations state, HostIdentit
     {
         if (action > 2 || (action != 1 && newKey == 0))
             return StatusCode.InvalidField;
-        bool isRegistered = state.Keys.TryGetValue(host, out ulong key);
+        Registrant? known = state.Find(host);
         if (action == 0)
         {
-            if (isRegistered && key != newKey)
+            if (known is not null && known.Key != newKey)
                 return StatusCode.ReservationConflict;
         }
-        else if (!isRegistered || (!ignoresKey && key != currentKey))
+        else if (known is null || (!ignoresKey && known.Key != currentKey))
         {
             return StatusCode.ReservationConflict;
         }
@@ -73,9 +73,10 @@ internal sealed class ReservationChange(NamespaceReservations state, HostIdentit
             return StatusCode.ReservationConflict;
         if (action == 1)
         {
-            Tell(state.Keys.Keys, ReservationNotification.ReservationPreempted);
-            foreach (HostIdentity each in state.Keys.Keys.ToArray())
-                state.Unregister(each);
+            Registrant[] all = state.Registrants;
+            Tell(all, ReservationNotification.ReservationPreempted);
+            foreach (Registrant each in all)
+                state.Unregister(each.Host);
             state.Generation++;
             return StatusCode.Success;
         }
@@ -85,7 +86,7 @@ internal sealed class ReservationChange(NamespaceReservations state, HostIdentit
             return StatusCode.InvalidField;
         state.Release();
         if (type >= ReservationType.WriteExclusiveRegistrantsOnly)
-            Tell(state.Keys.Keys, ReservationNotification.ReservationReleased);
+            Tell(state.Registrants, ReservationNotification.ReservationReleased);
         return StatusCode.Success;
     }
 
@@ -98,10 +99,10 @@ internal sealed class ReservationChange(NamespaceReservations state, HostIdentit
             && (state.IsOfAllRegistrants ? preemptedKey == 0 : state.IsRegistered(state.Holder, preemptedKey));
         if (preemptedKey == 0 && !takesReservation)
             return StatusCode.InvalidField;
-        foreach ((HostIdentity each, ulong key) in state.Keys)
+        foreach (Registrant each in state.Registrants)
         {
-            if (each != host && (key == preemptedKey || preemptedKey == 0))
-                Preempted.Add(each);
+            if (each.Host != host && (each.Key == preemptedKey || preemptedKey == 0))
+                Preempted.Add(each.Host);
         }
         if (Preempted.Count == 0 && !takesReservation)
             return StatusCode.ReservationConflict;
@@ -109,24 +110,24 @@ internal sealed class ReservationChange(NamespaceReservations state, HostIdentit
         foreach (HostIdentity each in Preempted)
         {
             state.Unregister(each);
-            Notices.Add((each, ReservationNotification.RegistrationPreempted));
+            Notices.Add(new ReservationNotice(each, ReservationNotification.RegistrationPreempted));
         }
         if (takesReservation)
         {
             state.SetHolder(host, type);
             if (type != before)
-                Tell(state.Keys.Keys, ReservationNotification.ReservationReleased);
+                Tell(state.Registrants, ReservationNotification.ReservationReleased);
         }
         state.Generation++;
         return StatusCode.Success;
     }
 
-    private void Tell(IEnumerable<HostIdentity> hosts, ReservationNotification what)
+    private void Tell(Registrant[] registrants, ReservationNotification what)
     {
-        foreach (HostIdentity each in hosts)
+        foreach (Registrant each in registrants)
         {
-            if (each != host)
-                Notices.Add((each, what));
+            if (each.Host != host)
+                Notices.Add(new ReservationNotice(each.Host, what));
         }
     }
 }

@@ -8,7 +8,7 @@ namespace NvmeDoorbell.Controller;
 /// <param name="NamespaceId">Its namespace.</param>
 /// <param name="Lba">Its first block, for the error log.</param>
 /// <param name="Status">How it ended.</param>
-internal readonly record struct HeldCompletion(ushort SqId, uint Cdw0, uint NamespaceId, ulong Lba, StatusCode Status)
+internal sealed record HeldCompletion(ushort SqId, uint Cdw0, uint NamespaceId, ulong Lba, StatusCode Status)
 {
     /// <summary>Length in bytes, saved.</summary>
     public const int SavedBytes = 20;

@@ -36,9 +36,9 @@ internal sealed record NamespaceState
 
     public ReservationType Type { get; init; }
 
-    public HostIdentity Holder { get; init; }
+    public HostIdentity Holder { get; init; } = HostIdentity.None;
 
-    public KeyValuePair<HostIdentity, ulong>[] Keys { get; init; } = [];
+    public Registrant[] Registrants { get; init; } = [];
 
     public static NamespaceState Read(ref StateReader reader)
     {
@@ -59,11 +59,9 @@ internal sealed record NamespaceState
         uint generation = reader.ReadUInt32();
         var type = (ReservationType)reader.ReadByte();
         HostIdentity holder = ReadHost(ref reader);
-        var keys = new Dictionary<HostIdentity, ulong>();
-        for (int left = reader.ReadCount(MaxHosts, HostBytes + sizeof(ulong)); left > 0; left--)
-            reader.Require(keys.TryAdd(ReadHost(ref reader), reader.ReadUInt64()), "a host is registered twice");
+        Registrant[] registrants = ReadRegistrants(ref reader, out HashSet<HostIdentity> hosts);
         reader.Require(
-            type <= ReservationType.ExclusiveAccessAllRegistrants && IsHeldRightly(type, holder, keys),
+            type <= ReservationType.ExclusiveAccessAllRegistrants && IsHeldRightly(type, holder, hosts),
             "a reservation is held by nobody who could");
         return new NamespaceState
         {
@@ -78,7 +76,7 @@ internal sealed record NamespaceState
             Generation = generation,
             Type = type,
             Holder = holder,
-            Keys = [.. keys],
+            Registrants = registrants,
         };
     }
 
@@ -106,11 +104,11 @@ internal sealed record NamespaceState
         writer.Write(Generation);
         writer.Write((byte)Type);
         SaveHost(writer, Holder);
-        writer.WriteCount(Keys.Length);
-        foreach ((HostIdentity host, ulong key) in Keys)
+        writer.WriteCount(Registrants.Length);
+        foreach (Registrant each in Registrants)
         {
-            SaveHost(writer, host);
-            writer.Write(key);
+            SaveHost(writer, each.Host);
+            writer.Write(each.Key);
         }
     }
 
@@ -130,12 +128,24 @@ internal sealed record NamespaceState
         return ranges;
     }
 
-    private static bool IsHeldRightly(
-        ReservationType type, HostIdentity holder, Dictionary<HostIdentity, ulong> keys) => type switch
+    private static Registrant[] ReadRegistrants(ref StateReader reader, out HashSet<HostIdentity> hosts)
+    {
+        hosts = [];
+        var registrants = new Registrant[reader.ReadCount(MaxHosts, HostBytes + sizeof(ulong))];
+        for (int index = 0; index < registrants.Length; index++)
         {
-            ReservationType.None => holder == default,
-            ReservationType.WriteExclusiveAllRegistrants or ReservationType.ExclusiveAccessAllRegistrants => keys.Count > 0,
-            _ => keys.ContainsKey(holder),
+            registrants[index] = new Registrant(ReadHost(ref reader), reader.ReadUInt64());
+            reader.Require(hosts.Add(registrants[index].Host), "a host is registered twice");
+        }
+        return registrants;
+    }
+
+    private static bool IsHeldRightly(
+        ReservationType type, HostIdentity holder, HashSet<HostIdentity> registered) => type switch
+        {
+            ReservationType.None => holder == HostIdentity.None,
+            ReservationType.WriteExclusiveAllRegistrants or ReservationType.ExclusiveAccessAllRegistrants => registered.Count > 0,
+            _ => registered.Contains(holder),
         };
 
     private static HostIdentity ReadHost(ref StateReader reader)

@@ -107,9 +107,14 @@ internal sealed record QueueTaskState
     /// <summary>Each command that is not over has a completion entry to itself, and a request.</summary>
     private bool HasRoomForParked()
     {
-        long parked = Held.Length + Submissions.LongCount(queue => queue.FusedFirst is not null);
+        long parked = Held.Length;
+        long submitted = 0;
+        foreach (SubmissionQueueState queue in Submissions)
+        {
+            parked += queue.FusedFirst is null ? 0 : 1;
+            submitted += queue.Entries - 1L;
+        }
         long used = Tail >= Head ? Tail - Head : Tail + Entries - Head;
-        long submitted = Submissions.Sum(queue => queue.Entries - 1L);
         return parked <= Entries - 1 - used && parked <= Math.Min(submitted, IoRequestPool.MaxRequests);
     }
 }

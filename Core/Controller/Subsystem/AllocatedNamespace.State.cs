@@ -19,7 +19,7 @@ internal sealed partial class AllocatedNamespace
         Generation = Reservations.Generation,
         Type = Reservations.Type,
         Holder = Reservations.Holder,
-        Keys = [.. Reservations.Keys],
+        Registrants = Reservations.Registrants,
     };
 
     /// <summary>Says why a state cannot be this namespace's; null: it can.</summary>
@@ -33,7 +33,7 @@ internal sealed partial class AllocatedNamespace
             return IsShared ? "is shared here" : "is private here";
         if (Disk.IsReadOnly != state.IsReadOnly)
             return Disk.IsReadOnly ? "is read-only here" : "can be written here";
-        if (state.IsAttached && !IsShared && Attached.Any(other => other != member))
+        if (state.IsAttached && !IsShared && Array.Exists(Attached, other => other != member))
             return "is private to another controller here";
         if (Formatting is not null && state.Format is null)
             return "is being formatted here";
@@ -47,7 +47,7 @@ internal sealed partial class AllocatedNamespace
     {
         BlockShift = state.BlockShift;
         Blocks.SetUncorrectable(state.Uncorrectable);
-        Reservations.Restore(state.Generation, state.Type, state.Holder, state.Keys);
+        Reservations.Restore(state.Generation, state.Type, state.Holder, state.Registrants);
         if (state.IsAttached && !IsAttachedTo(member))
             Attach(member);
         else if (!state.IsAttached && IsAttachedTo(member))

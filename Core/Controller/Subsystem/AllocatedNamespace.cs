@@ -11,7 +11,7 @@ namespace NvmeDoorbell.Controller;
 /// <remarks>What changes does so under the subsystem's lock.</remarks>
 internal sealed partial class AllocatedNamespace
 {
-    private readonly Dictionary<SubsystemMember, Namespace> _attached = [];
+    private readonly NumberedTable<SubsystemMember> _attached = new();
 
     /// <param name="id">Namespace identifier.</param>
     /// <param name="disk">The disk; its block size is a power of two, its length a multiple of it.</param>
@@ -57,15 +57,16 @@ internal sealed partial class AllocatedNamespace
     /// <summary>Who has registered, and who holds the reservation.</summary>
     public NamespaceReservations Reservations { get; } = new();
 
-    /// <summary>The controllers that it is attached to.</summary>
-    public IReadOnlyCollection<SubsystemMember> Attached => _attached.Keys;
+    /// <summary>The controllers that it is attached to, by ascending identifier.</summary>
+    public SubsystemMember[] Attached => _attached.ToArray();
 
-    public bool IsAttachedTo(SubsystemMember member) => _attached.ContainsKey(member);
+    public bool IsAttachedTo(SubsystemMember member) => _attached.Has(member.Id);
 
     /// <summary>Attaches it to a controller that it is not attached to.</summary>
     public void Attach(SubsystemMember member)
     {
         Blocks.Section.Attach(member.Namespaces.Tasks);
+        _attached.Add(member.Id, member);
         Publish(member);
     }
 
@@ -73,9 +74,10 @@ internal sealed partial class AllocatedNamespace
     /// <returns>What the controller has seen of it until now; commands under way may still use that.</returns>
     public SeenNamespace Detach(SubsystemMember member)
     {
-        _attached.Remove(member, out Namespace? seen);
+        _attached.Remove(member.Id);
+        SeenNamespace seen = Seen(member);
         member.Namespaces.Set(Id, null);
-        return new SeenNamespace(member, seen!);
+        return seen;
     }
 
     /// <summary>Takes the disk's length. False: it is the same as before.</summary>
@@ -90,28 +92,29 @@ internal sealed partial class AllocatedNamespace
 
     /// <summary>Lets every controller see it as it is now.</summary>
     /// <returns>What they have seen until now.</returns>
-    public List<SeenNamespace> Republish()
+    public SeenNamespace[] Republish() => Array.ConvertAll(Attached, member =>
     {
-        List<SeenNamespace> seen = [.. _attached.Select(pair => new SeenNamespace(pair.Key, pair.Value))];
-        foreach (SeenNamespace each in seen)
-            Publish(each.Member);
+        SeenNamespace seen = Seen(member);
+        Publish(member);
         return seen;
-    }
+    });
 
     /// <summary>Lets one controller, if it is attached to it, see it as it is now.</summary>
     public void Republish(SubsystemMember member)
     {
-        if (_attached.ContainsKey(member))
+        if (IsAttachedTo(member))
             Publish(member);
     }
 
     /// <summary>Tells the hosts of all controllers that it has changed.</summary>
     public void Announce()
     {
-        foreach (SubsystemMember member in _attached.Keys)
+        foreach (SubsystemMember member in Attached)
             member.OnNamespaceChanged(Id);
     }
 
-    private void Publish(SubsystemMember member) =>
-        member.Namespaces.Set(Id, _attached[member] = new Namespace(this, member.Host));
+    private SeenNamespace Seen(SubsystemMember member) =>
+        new(member, member.Namespaces.TryGet(Id, out Namespace? seen) ? seen : null!);
+
+    private void Publish(SubsystemMember member) => member.Namespaces.Set(Id, new Namespace(this, member.Host));
 }

@@ -3,11 +3,14 @@ using NvmeDoorbell.Spec;
 namespace NvmeDoorbell.Controller;
 
 /// <summary>A Format NVM command, which may be about several namespaces: over when each of them is. Any thread.</summary>
+/// <param name="command">The command.</param>
 /// <param name="ended">Called once, with how it ended.</param>
-internal sealed class FormatRun(Action<StatusCode> ended)
+internal sealed class FormatRun(AdminCommand command, Action<StatusCode> ended)
 {
     private int _left;
     private int _status; // of the last namespace that has failed
+
+    public AdminCommand Command => command;
 
     /// <summary>How it has gone so far.</summary>
     public StatusCode Status => (StatusCode)Volatile.Read(ref _status);

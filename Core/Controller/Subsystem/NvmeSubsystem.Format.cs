@@ -19,14 +19,14 @@ public sealed partial class NvmeSubsystem
     /// <param name="run">The command: begun, if Success is returned.</param>
     internal StatusCode StartFormat(SubsystemMember member, uint nsid, int format, FormatRun run)
     {
-        List<(DiskErasure Erasure, List<SeenNamespace> Seen)> started = [];
+        List<Action> started = [];
         lock (_lock)
         {
             StatusCode refusal = SanitizeRefusal;
             if (refusal != StatusCode.Success)
                 return refusal;
-            AllocatedNamespace[] targets =
-                [.. _namespaces.Values.Where(each => each.IsAttachedTo(member) && nsid.Covers(each.Id))];
+            AllocatedNamespace[] targets = Array.FindAll(
+                _namespaces.ToArray(), each => each.IsAttachedTo(member) && nsid.Covers(each.Id));
             if (targets.Length == 0 && nsid != NamespaceIds.All)
                 return StatusCode.InvalidNamespaceOrFormat;
             foreach (AllocatedNamespace target in targets)
@@ -42,11 +42,12 @@ public sealed partial class NvmeSubsystem
             {
                 target.Unavailable = StatusCode.FormatInProgress;
                 DiskErasure erasure = BeginFormat(target, new NamespaceFormatting(format, run));
-                started.Add((erasure, target.Republish()));
+                SeenNamespace[] seen = target.Republish();
+                started.Add(() => SeenNamespace.WhenUnused(seen, erasure.Start));
             }
         }
-        foreach ((DiskErasure erasure, List<SeenNamespace> seen) in started)
-            SeenNamespace.WhenUnused(seen, erasure.Start);
+        foreach (Action start in started)
+            start();
         return StatusCode.Success;
     }
 

@@ -52,7 +52,7 @@ public sealed partial class NvmeSubsystem
             StatusCode refusal = SanitizeRefusal;
             if (refusal != StatusCode.Success)
                 return refusal;
-            targets = [.. _namespaces.Values.Where(each => nsid.Covers(each.Id))];
+            targets = Array.FindAll(_namespaces.ToArray(), each => nsid.Covers(each.Id));
             if (targets.Length == 0 && nsid != NamespaceIds.All)
                 return StatusCode.InvalidNamespaceOrFormat;
             // What the embedder has added is the embedder's to take away.
@@ -81,7 +81,7 @@ public sealed partial class NvmeSubsystem
                 return status;
             if (Array.Exists(members, target!.IsAttachedTo))
                 return StatusCode.NamespaceAlreadyAttached;
-            if (!target.IsShared && target.Attached.Count + members.Length > 1)
+            if (!target.IsShared && target.Attached.Length + members.Length > 1)
                 return StatusCode.NamespaceIsPrivate;
             foreach (SubsystemMember member in members)
                 Attach(target, member);
@@ -108,20 +108,20 @@ public sealed partial class NvmeSubsystem
         return StatusCode.Success;
     }
 
-    private bool IsTaken(uint nsid) => _namespaces.ContainsKey(nsid) || _underWay.Contains(nsid);
+    private bool IsTaken(uint nsid) => _namespaces.Has(nsid) || _underWay.Contains(nsid);
 
     private StatusCode Find(
         uint nsid, ushort[] ids, out AllocatedNamespace? target, out SubsystemMember[] members)
     {
         members = new SubsystemMember[ids.Length];
         StatusCode refusal = SanitizeRefusal;
-        if (!_namespaces.TryGetValue(nsid, out target))
+        if (!_namespaces.TryGet(nsid, out target))
             return StatusCode.InvalidNamespaceOrFormat;
         if (refusal != StatusCode.Success)
             return refusal;
         for (int index = 0; index < ids.Length; index++)
         {
-            if (!_members.TryGetValue(ids[index], out SubsystemMember? member))
+            if (!_members.TryGet(ids[index], out SubsystemMember? member))
                 return StatusCode.ControllerListInvalid;
             members[index] = member;
         }

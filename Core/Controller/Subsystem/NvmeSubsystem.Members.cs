@@ -9,7 +9,7 @@ public sealed partial class NvmeSubsystem
         get
         {
             lock (_lock)
-                return [.. _members.Values.Select(member => member.Controller)];
+                return Array.ConvertAll(_members.ToArray(), member => member.Controller);
         }
     }
 
@@ -23,7 +23,7 @@ public sealed partial class NvmeSubsystem
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             ushort id = 1;
-            while (id <= highest && _members.ContainsKey(id))
+            while (id <= highest && _members.Has(id))
                 id++;
             if (id > highest)
                 throw new InvalidOperationException("No controller identifier is free.");
@@ -42,7 +42,7 @@ public sealed partial class NvmeSubsystem
     {
         lock (_lock)
         {
-            foreach (SubsystemMember member in _members.Values)
+            foreach (SubsystemMember member in _members.ToArray())
                 member.Admin?.OnSubsystemReset();
         }
     }
@@ -54,7 +54,7 @@ public sealed partial class NvmeSubsystem
         {
             if (!_members.Remove(member.Id))
                 return;
-            foreach (AllocatedNamespace target in _namespaces.Values)
+            foreach (AllocatedNamespace target in _namespaces.ToArray())
             {
                 if (target.IsAttachedTo(member))
                     target.Detach(member);
@@ -70,31 +70,31 @@ public sealed partial class NvmeSubsystem
     internal uint[] GetAllocatedIds(uint after)
     {
         lock (_lock)
-            return [.. _namespaces.Keys.Where(id => id > after)];
+            return IdsOf(Array.FindAll(_namespaces.ToArray(), each => each.Id > after));
     }
 
     /// <summary>An allocated namespace as it is now, whether attached or not; null: there is none.</summary>
     internal Namespace? FindAllocated(uint nsid)
     {
         lock (_lock)
-            return _namespaces.TryGetValue(nsid, out AllocatedNamespace? found) ? new Namespace(found) : null;
+            return _namespaces.TryGet(nsid, out AllocatedNamespace? found) ? new Namespace(found) : null;
     }
 
     /// <summary>Identifiers of the controllers, ascending.</summary>
     internal ushort[] GetControllerIds()
     {
         lock (_lock)
-            return [.. _members.Keys];
+            return IdsOf(_members.ToArray());
     }
 
     /// <summary>Identifiers of the controllers that a namespace is attached to, ascending.</summary>
     internal ushort[] GetAttachedControllerIds(uint nsid)
     {
         lock (_lock)
-        {
-            return _namespaces.TryGetValue(nsid, out AllocatedNamespace? found)
-                ? [.. found.Attached.Select(member => member.Id).Order()]
-                : [];
-        }
+            return _namespaces.TryGet(nsid, out AllocatedNamespace? found) ? IdsOf(found.Attached) : [];
     }
+
+    private static uint[] IdsOf(AllocatedNamespace[] namespaces) => Array.ConvertAll(namespaces, each => each.Id);
+
+    private static ushort[] IdsOf(SubsystemMember[] members) => Array.ConvertAll(members, member => member.Id);
 }

@@ -28,7 +28,7 @@ public sealed partial class NvmeSubsystem
             lock (_lock)
             {
                 return !_isHolding
-                    || (_namespaces.Values.All(target => target.Erasure is null or { IsHeld: true })
+                    || (Array.TrueForAll(_namespaces.ToArray(), target => target.Erasure is null or { IsHeld: true })
                         && (!_sanitize.IsInProgress || _sanitizing is { IsHeld: true }));
             }
         }
@@ -49,11 +49,11 @@ public sealed partial class NvmeSubsystem
         // With the last controller nothing changes: what it had held is another's by now, on the same disk perhaps.
         if (_members.Count == 0)
             return;
-        bool isHolding = _members.Values.All(member => member.IsPaused);
+        bool isHolding = Array.TrueForAll(_members.ToArray(), member => member.IsPaused);
         if (isHolding == _isHolding)
             return;
         _isHolding = isHolding;
-        foreach (AllocatedNamespace target in _namespaces.Values)
+        foreach (AllocatedNamespace target in _namespaces.ToArray())
         {
             if (isHolding)
                 target.Erasure?.Hold();
@@ -73,7 +73,7 @@ public sealed partial class NvmeSubsystem
     {
         lock (_lock)
         {
-            foreach (SubsystemMember member in _members.Values)
+            foreach (SubsystemMember member in _members.ToArray())
                 member.Admin?.Waker.Wake();
         }
     }

@@ -35,7 +35,8 @@ public sealed partial class NvmeSubsystem
                 if (change.Preempted.Contains(seen.Member.Host))
                     fenced.Add(seen);
             }
-            Tell(target, change.Notices);
+            foreach (ReservationNotice notice in change.Notices)
+                Tell(target, notice.Host, notice.What);
             return StatusCode.Success;
         }
     }
@@ -75,7 +76,7 @@ public sealed partial class NvmeSubsystem
     {
         lock (_lock)
         {
-            return identifier == UInt128.Zero || !_members.Values.Any(other =>
+            return identifier == UInt128.Zero || !Array.Exists(_members.ToArray(), other =>
                 other != member && other.Host.Id != UInt128.Zero && other.HasExtendedHost != isExtended);
         }
     }
@@ -96,69 +97,68 @@ public sealed partial class NvmeSubsystem
 
     private void FollowHost(SubsystemMember member, HostIdentity before)
     {
-        foreach (AllocatedNamespace target in _namespaces.Values)
+        foreach (AllocatedNamespace target in _namespaces.ToArray())
         {
-            if (target.Reservations.Keys.Count > 0 || before.Id == UInt128.Zero)
+            if (target.Reservations.HasRegistrants || before.Id == UInt128.Zero)
                 target.Republish(member);
         }
     }
 
     private void EndRegistrations(HostIdentity host)
     {
-        foreach (AllocatedNamespace target in _namespaces.Values)
+        foreach (AllocatedNamespace target in _namespaces.ToArray())
         {
-            if (!target.Reservations.Keys.ContainsKey(host))
+            if (target.Reservations.Find(host) is null)
                 continue;
-            Tell(target, target.Reservations.Unregister(host).Select(
-                other => (other, ReservationNotification.ReservationReleased)));
+            foreach (Registrant other in target.Reservations.Unregister(host))
+                Tell(target, other.Host, ReservationNotification.ReservationReleased);
             target.Reservations.Generation++;
             target.Republish();
         }
     }
 
-    private static void Tell(
-        AllocatedNamespace target, IEnumerable<(HostIdentity Host, ReservationNotification What)> notices)
+    private static void Tell(AllocatedNamespace target, HostIdentity host, ReservationNotification what)
     {
-        foreach ((HostIdentity host, ReservationNotification what) in notices)
+        foreach (SubsystemMember member in target.Attached)
         {
-            foreach (SubsystemMember member in target.Attached)
-            {
-                if (member.Host == host)
-                    member.OnReservation(what, target.Id);
-            }
+            if (member.Host == host)
+                member.OnReservation(what, target.Id);
         }
     }
 
-    private static byte[] WriteReport(AllocatedNamespace target, bool isExtended)
+    private static ReadOnlySpan<byte> WriteReport(AllocatedNamespace target, bool isExtended)
     {
         NamespaceReservations state = target.Reservations;
-        List<(HostIdentity Host, ulong Key, ushort Controller)> entries = [];
-        foreach ((HostIdentity host, ulong key) in state.Keys)
-        {
-            int before = entries.Count;
-            foreach (SubsystemMember attached in target.Attached.Where(each => each.Host == host))
-                entries.Add((host, key, attached.Id));
-            if (entries.Count == before)
-                entries.Add((host, key, NoController)); // it is away, and its registration waits for it
-        }
+        Registrant[] registrants = state.Registrants;
+        SubsystemMember[] attached = target.Attached;
         int headerBytes = isExtended ? ExtendedBytes : ReportHeaderBytes;
         int entryBytes = isExtended ? ExtendedBytes : ReportEntryBytes;
-        var report = new byte[headerBytes + entries.Count * entryBytes];
+        Span<byte> report = new byte[headerBytes + (registrants.Length + attached.Length) * entryBytes];
+        ushort entries = 0;
+        foreach (Registrant each in registrants)
+        {
+            SubsystemMember[] served = Array.FindAll(attached, member => member.Host == each.Host);
+            foreach (SubsystemMember member in served)
+                WriteEntry(EntryOf(report), each, member.Id);
+            if (served.Length == 0)
+                WriteEntry(EntryOf(report), each, NoController); // it is away, and its registration waits for it
+        }
         BinaryPrimitives.WriteUInt32LittleEndian(report, state.Generation);
         report[4] = (byte)state.Type;
-        BinaryPrimitives.WriteUInt16LittleEndian(report.AsSpan(5), (ushort)entries.Count);
-        Span<byte> rest = report.AsSpan(headerBytes);
-        foreach ((HostIdentity host, ulong key, ushort controller) in entries)
+        BinaryPrimitives.WriteUInt16LittleEndian(report[5..], entries);
+        return report[..(headerBytes + entries * entryBytes)];
+
+        Span<byte> EntryOf(Span<byte> all) => all.Slice(headerBytes + entries++ * entryBytes, entryBytes);
+
+        void WriteEntry(Span<byte> entry, Registrant registrant, ushort controller)
         {
-            BinaryPrimitives.WriteUInt16LittleEndian(rest, controller);
-            rest[2] = state.Holds(host) ? (byte)1 : (byte)0;
+            BinaryPrimitives.WriteUInt16LittleEndian(entry, controller);
+            entry[2] = state.Holds(registrant.Host) ? (byte)1 : (byte)0;
             if (isExtended)
-                BinaryPrimitives.WriteUInt128LittleEndian(rest[16..], host.Id);
+                BinaryPrimitives.WriteUInt128LittleEndian(entry[16..], registrant.Host.Id);
             else
-                BinaryPrimitives.WriteUInt64LittleEndian(rest[8..], (ulong)host.Id);
-            BinaryPrimitives.WriteUInt64LittleEndian(rest[(isExtended ? 8 : 16)..], key);
-            rest = rest[entryBytes..];
+                BinaryPrimitives.WriteUInt64LittleEndian(entry[8..], (ulong)registrant.Host.Id);
+            BinaryPrimitives.WriteUInt64LittleEndian(entry[(isExtended ? 8 : 16)..], registrant.Key);
         }
-        return report;
     }
 }

@@ -24,7 +24,7 @@ public sealed partial class NvmeSubsystem
         IDisk disk;
         lock (_lock)
         {
-            if (!_namespaces.TryGetValue(nsid, out AllocatedNamespace? target))
+            if (!_namespaces.TryGet(nsid, out AllocatedNamespace? target))
                 throw new ArgumentException($"There is no namespace {nsid}.", nameof(nsid));
             disk = target.Disk;
         }

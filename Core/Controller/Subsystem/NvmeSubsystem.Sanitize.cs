@@ -45,7 +45,7 @@ public sealed partial class NvmeSubsystem
             bool isRestricted = (options & SanitizeCommand.AllowUnrestrictedExit) == 0;
             if (_sanitize is { HasFailed: true, AllowsUnrestrictedExit: false } && !isRestricted)
                 return StatusCode.SanitizeFailed;
-            foreach (AllocatedNamespace target in _namespaces.Values)
+            foreach (AllocatedNamespace target in _namespaces.ToArray())
             {
                 StatusCode status = CheckErasable(target, member);
                 if (status != StatusCode.Success && status != StatusCode.SanitizeFailed)
@@ -55,7 +55,7 @@ public sealed partial class NvmeSubsystem
             _sanitizeDisks = _namespaces.Count;
             _sanitizeDone = _sanitizePasses = 0;
             _sanitizePatterns = patterns;
-            _sanitizeLeft = new Queue<AllocatedNamespace>(_namespaces.Values);
+            _sanitizeLeft = new Queue<AllocatedNamespace>(_namespaces.ToArray());
             seen = RepublishAll(StatusCode.SanitizeInProgress);
         }
         SeenNamespace.WhenUnused(seen, SanitizeNext);
@@ -92,7 +92,7 @@ public sealed partial class NvmeSubsystem
     private List<SeenNamespace> RepublishAll(StatusCode unavailable)
     {
         List<SeenNamespace> seen = [];
-        foreach (AllocatedNamespace target in _namespaces.Values)
+        foreach (AllocatedNamespace target in _namespaces.ToArray())
         {
             target.Unavailable = unavailable;
             seen.AddRange(target.Republish());
@@ -150,13 +150,13 @@ public sealed partial class NvmeSubsystem
     }
 
     private bool IsAllocated(AllocatedNamespace target) =>
-        _namespaces.TryGetValue(target.Id, out AllocatedNamespace? found) && found == target;
+        _namespaces.TryGet(target.Id, out AllocatedNamespace? found) && found == target;
 
     private void EndSanitize(bool isSuccess)
     {
         _sanitize = _sanitize.End(isSuccess);
         RepublishAll(isSuccess ? StatusCode.Success : StatusCode.SanitizeFailed);
-        foreach (SubsystemMember member in _members.Values)
+        foreach (SubsystemMember member in _members.ToArray())
             member.Admin?.Raise(AsynchronousEvent.SanitizeCompleted);
     }
 }

@@ -15,7 +15,8 @@ public sealed partial class NvmeSubsystem
         lock (_lock)
         {
             new NamespacesState(
-                GetSanitizeState(), [.. _namespaces.Values.Select(each => each.GetState(member))]).Save(writer);
+                GetSanitizeState(),
+                Array.ConvertAll(_namespaces.ToArray(), each => each.GetState(member))).Save(writer);
         }
     }
 
@@ -23,7 +24,7 @@ public sealed partial class NvmeSubsystem
     internal uint[] GetFormatting(FormatRun run)
     {
         lock (_lock)
-            return [.. _namespaces.Values.Where(each => each.Formatting?.Run == run).Select(each => each.Id)];
+            return IdsOf(Array.FindAll(_namespaces.ToArray(), each => each.Formatting?.Run == run));
     }
 
     /// <summary>Says why a state is not that of these namespaces; null: it may be.</summary>
@@ -33,14 +34,14 @@ public sealed partial class NvmeSubsystem
         {
             if (_sanitize.IsInProgress && !state.Sanitize.Status.IsInProgress)
                 return "the namespaces are being sanitized here";
-            foreach (uint nsid in _namespaces.Keys)
+            foreach (AllocatedNamespace target in _namespaces.ToArray())
             {
-                if (!Array.Exists(state.All, each => each.Id == nsid))
-                    return $"there is a namespace {nsid} here that it does not have";
+                if (!Array.Exists(state.All, each => each.Id == target.Id))
+                    return $"there is a namespace {target.Id} here that it does not have";
             }
             foreach (NamespaceState each in state.All)
             {
-                if (!_namespaces.TryGetValue(each.Id, out AllocatedNamespace? target))
+                if (!_namespaces.TryGet(each.Id, out AllocatedNamespace? target))
                     return $"namespace {each.Id} is missing here";
                 if (target.FindMisfit(member, each) is { } misfit)
                     return $"namespace {each.Id} {misfit}";
@@ -59,7 +60,7 @@ public sealed partial class NvmeSubsystem
                 RestoreSanitize(state.Sanitize, erasures);
             foreach (NamespaceState each in state.All)
             {
-                if (!_namespaces.TryGetValue(each.Id, out AllocatedNamespace? target))
+                if (!_namespaces.TryGet(each.Id, out AllocatedNamespace? target))
                     continue; // the embedder has taken it away in this moment
                 target.Restore(member, each);
                 if (each.Format is { } format && target.Erasure is null)
@@ -83,7 +84,7 @@ public sealed partial class NvmeSubsystem
         Disks = _sanitizeDisks,
         DisksDone = _sanitizeDone,
         Patterns = _sanitize.IsInProgress ? _sanitizePatterns : [],
-        Left = _sanitize.IsInProgress ? [.. _sanitizeLeft.Where(IsAllocated).Select(each => each.Id)] : [],
+        Left = _sanitize.IsInProgress ? IdsOf(Array.FindAll(_sanitizeLeft.ToArray(), IsAllocated)) : [],
         Position = _sanitizing?.Position ?? default,
     };
 
@@ -96,8 +97,12 @@ public sealed partial class NvmeSubsystem
         if (!_sanitize.IsInProgress)
             return;
         _sanitizePatterns = state.Patterns;
-        _sanitizeLeft = new Queue<AllocatedNamespace>(
-            state.Left.Where(_namespaces.ContainsKey).Select(nsid => _namespaces[nsid]));
+        _sanitizeLeft.Clear();
+        foreach (uint nsid in state.Left)
+        {
+            if (_namespaces.TryGet(nsid, out AllocatedNamespace? target))
+                _sanitizeLeft.Enqueue(target);
+        }
         if (BeginNextSanitize(state.Position) is { } erasure)
             erasures.Add(erasure);
     }

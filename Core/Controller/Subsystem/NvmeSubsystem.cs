@@ -24,8 +24,8 @@ public sealed partial class NvmeSubsystem : IDisposable
     public const int MaxNamespaceId = (int)NamespaceTable.MaxId;
 
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<uint, AllocatedNamespace> _namespaces = [];
-    private readonly SortedDictionary<ushort, SubsystemMember> _members = [];
+    private readonly NumberedTable<AllocatedNamespace> _namespaces = new();
+    private readonly NumberedTable<SubsystemMember> _members = new();
     private bool _isDisposed;
 
     /// <summary>Creates a subsystem without controllers; its namespaces are the disks that its pool has.</summary>
@@ -73,12 +73,12 @@ public sealed partial class NvmeSubsystem : IDisposable
     /// disk is still in use.</exception>
     public bool RemoveNamespace(uint nsid)
     {
-        List<SeenNamespace> seen;
+        SeenNamespace[] seen;
         DiskErasure? erasure;
         lock (_lock)
         {
             ReactorWait.ThrowIfOn(Reactors);
-            if (!_namespaces.TryGetValue(nsid, out AllocatedNamespace? removed))
+            if (!_namespaces.TryGet(nsid, out AllocatedNamespace? removed))
                 return false;
             seen = Deallocate(removed, out erasure);
         }
@@ -100,7 +100,7 @@ public sealed partial class NvmeSubsystem : IDisposable
             (AllocatedNamespace target, SubsystemMember member) = Find(nsid, controller);
             if (target.IsAttachedTo(member))
                 throw new InvalidOperationException($"Namespace {nsid} is attached to the controller already.");
-            if (!target.IsShared && target.Attached.Count > 0)
+            if (!target.IsShared && target.Attached.Length > 0)
                 throw new InvalidOperationException($"Namespace {nsid} is private to another controller.");
             Attach(target, member);
         }
@@ -142,7 +142,7 @@ public sealed partial class NvmeSubsystem : IDisposable
             if (_members.Count > 0)
                 throw new InvalidOperationException($"The subsystem still has {_members.Count} controllers.");
             _isDisposed = true;
-            foreach (AllocatedNamespace target in _namespaces.Values.ToArray())
+            foreach (AllocatedNamespace target in _namespaces.ToArray())
                 Deallocate(target, out _);
         }
     }
@@ -158,8 +158,16 @@ public sealed partial class NvmeSubsystem : IDisposable
         }
     }
 
-    private IReadOnlyCollection<Reactor> Reactors =>
-        [.. _members.Values.SelectMany(member => member.Controller.Options.Reactors).Distinct()];
+    private HashSet<Reactor> Reactors
+    {
+        get
+        {
+            HashSet<Reactor> reactors = [];
+            foreach (SubsystemMember member in _members.ToArray())
+                reactors.UnionWith(member.Controller.Options.Reactors);
+            return reactors;
+        }
+    }
 
     private static void Attach(AllocatedNamespace target, SubsystemMember member)
     {
@@ -202,28 +210,28 @@ public sealed partial class NvmeSubsystem : IDisposable
     }
 
     /// <summary>Takes a namespace out. What erases its disk is asked to end.</summary>
-    private List<SeenNamespace> Deallocate(AllocatedNamespace target, out DiskErasure? erasure)
+    private SeenNamespace[] Deallocate(AllocatedNamespace target, out DiskErasure? erasure)
     {
         erasure = target.Erasure;
         erasure?.Cancel();
         UnfollowLength(target);
         _namespaces.Remove(target.Id);
-        return [.. target.Attached.ToArray().Select(member => Detach(target, member))];
+        return Array.ConvertAll(target.Attached, member => Detach(target, member));
     }
 
     private (AllocatedNamespace Target, SubsystemMember Member) Find(uint nsid, NvmeController controller)
     {
         ArgumentNullException.ThrowIfNull(controller);
-        if (!_namespaces.TryGetValue(nsid, out AllocatedNamespace? target))
+        if (!_namespaces.TryGet(nsid, out AllocatedNamespace? target))
             throw new ArgumentException($"There is no namespace {nsid}.", nameof(nsid));
-        if (!_members.TryGetValue(controller.Id, out SubsystemMember? member) || member.Controller != controller)
+        if (!_members.TryGet(controller.Id, out SubsystemMember? member) || member.Controller != controller)
             throw new ArgumentException("The controller is not one of the subsystem's.", nameof(controller));
         return (target, member);
     }
 
-    private void WaitUntilUnused(List<SeenNamespace> seen, DiskErasure? erasure)
+    private void WaitUntilUnused(SeenNamespace[] seen, DiskErasure? erasure)
     {
-        IReadOnlyCollection<Reactor> reactors;
+        HashSet<Reactor> reactors;
         lock (_lock)
             reactors = Reactors;
         bool isUnused = false;

@@ -44,7 +44,7 @@ public sealed record NvmeSubsystemOptions
     internal static void CheckText(string text, int longest, string name)
     {
         ArgumentNullException.ThrowIfNull(text, name);
-        if (text.Length > longest || text.Any(character => character is < ' ' or > '~'))
+        if (text.Length > longest || text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             throw new ArgumentException($"Up to {longest} printable ASCII characters.", name);
     }
 }

@@ -5,7 +5,7 @@ namespace NvmeDoorbell.Controller;
 /// <summary>A controller as its subsystem knows it, from its making to its end. Any thread.</summary>
 internal sealed class SubsystemMember(ushort id, NvmeController controller)
 {
-    private readonly HashSet<Wait> _waits = [];
+    private readonly List<Wait> _waits = [];
     private bool _isClosed;
 
     /// <summary>CNTLID: no other controller of the subsystem has it.</summary>
