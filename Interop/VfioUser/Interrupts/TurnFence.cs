@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using NvmeDoorbell.Doorbells;
 
 namespace NvmeDoorbell.VfioUser.Interrupts;
@@ -13,9 +12,7 @@ namespace NvmeDoorbell.VfioUser.Interrupts;
 /// </remarks>
 internal sealed class TurnFence : ReactorTask
 {
-    private static readonly long PauseTicks = Stopwatch.Frequency / 10_000; // 100 µs
-
-    private readonly Func<bool> _passed;
+    private readonly Func<long> _passed;
     private readonly Action _pauseOver;
     private int _asked;
     private int _passedNumber;
@@ -23,10 +20,11 @@ internal sealed class TurnFence : ReactorTask
 
     /// <param name="reactor">The reactor.</param>
     /// <param name="passed">
-    /// Called on its thread when <see cref="PassedNumber"/> has grown. Returns whether a pause is to follow.
+    /// Called on its thread when <see cref="PassedNumber"/> has grown. Returns how many ticks of the clock a pause is to
+    /// last, in place of one that is under way; 0: there is to be none.
     /// </param>
-    /// <param name="pauseOver">Called on its thread after such a pause.</param>
-    public TurnFence(Reactor reactor, Func<bool> passed, Action pauseOver)
+    /// <param name="pauseOver">Called on its thread after a pause.</param>
+    public TurnFence(Reactor reactor, Func<long> passed, Action pauseOver)
         : base(reactor) => (_passed, _pauseOver) = (passed, pauseOver);
 
     /// <summary>The newest number that was asked for and has passed.</summary>
@@ -53,8 +51,7 @@ internal sealed class TurnFence : ReactorTask
         {
             Volatile.Write(ref _passedNumber, _under);
             _under = -1;
-            if (_passed())
-                TurnAfter(PauseTicks);
+            TurnAfter(_passed());
             return true;
         }
         int asked = Volatile.Read(ref _asked);
