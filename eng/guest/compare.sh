@@ -37,18 +37,24 @@ compare_run() {
 # The median of the numbers on the input.
 median() { sort -n | awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'; }
 
-# compare_value LOAD DEVICE: the median of a load.
-compare_value() { sed -n "s/.*@@ note iops $1 $2 \([0-9]*\).*/\1/p" "$RUN/console.log" | median; }
+# compare_values LOAD DEVICE: the runs of a load, in the order of the rounds.
+compare_values() { sed -n "s/.*@@ note iops $1 $2 \([0-9]*\).*/\1/p" "$RUN/console.log"; }
+
+# compare_ratio LOAD DEVICE: the median of the rounds' ratios to QEMU's own. Runs of one round are seconds apart, so that
+# what else the machine does goes into both.
+compare_ratio() {
+    paste <(compare_values "$1" "$2") <(compare_values "$1" QEMU) | awk '{ print $1 / $2 }' | median
+}
 
 # guest_compare ROUNDS OPTIONS...
 guest_compare() {
-    local load own ours number
+    local load number
     RUN="$GUEST/runs/compare"
     rm -rf "$RUN"
     mkdir -p "$RUN"
     say "$1 rounds of three loads on $# devices"
     (compare_run "$@") || die "the comparison did not come to its end; logs: artifacts/guest/runs/compare"
-    printf '\nIOPS inside the guest, medians of %d alternating runs, and ratios to QEMU'\''s own nvme\n\n' "$1"
+    printf '\nIOPS inside the guest, medians of %d rounds, and medians of the rounds'\'' ratios to QEMU'\''s own nvme\n\n' "$1"
     shift
     printf '| load | QEMU'\''s nvme |'
     printf ' nvmedb %s | ratio |' "$@"
@@ -56,11 +62,10 @@ guest_compare() {
     for ((number = 0; number < $#; number++)); do printf ' --- | --- |'; done
     printf '\n'
     for load in $COMPARE_LOADS; do
-        own=$(compare_value "$load" QEMU)
-        printf '| %s | %.0f |' "$load" "$own"
+        printf '| %s | %.0f |' "$load" "$(compare_values "$load" QEMU | median)"
         for ((number = 0; number < $#; number++)); do
-            ours=$(compare_value "$load" "NVMEDB$number")
-            printf ' %.0f | %s |' "$ours" "$(awk -v a="$ours" -v b="$own" 'BEGIN { printf "%.2f", a / b }')"
+            printf ' %.0f | %.2f |' "$(compare_values "$load" "NVMEDB$number" | median)" \
+                "$(compare_ratio "$load" "NVMEDB$number")"
         done
         printf '\n'
     done
