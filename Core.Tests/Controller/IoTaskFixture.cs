@@ -31,7 +31,9 @@ internal sealed class IoTaskFixture : IIoNotices, IInterruptSink, IDisposable
     /// <param name="ownThread">False: the test turns the reactor.</param>
     /// <param name="usesPin">Interrupts by the pin.</param>
     /// <param name="cqLimit">Limit of the head doorbell, where it is not the size.</param>
-    public IoTaskFixture(uint cqEntries = 64, bool ownThread = false, bool usesPin = false, uint cqLimit = 0)
+    /// <param name="moderates">A guest that has not come to its handler yet is not interrupted again.</param>
+    public IoTaskFixture(
+        uint cqEntries = 64, bool ownThread = false, bool usesPin = false, uint cqLimit = 0, bool moderates = false)
     {
         UsesPin = usesPin;
         CqEntries = cqEntries;
@@ -40,7 +42,7 @@ internal sealed class IoTaskFixture : IIoNotices, IInterruptSink, IDisposable
         Memory.AllocateRegion(QueueAddress, PageUp(cqEntries * CompletionEntry.SizeBytes));
         DoorbellState head = Doorbells.Open(DoorbellMemory.HeadId(1), cqLimit == 0 ? cqEntries : cqLimit);
         _router = new InterruptRouter(this, vectors: 2);
-        Context = new IoContext(Memory, Namespaces, this, MaxTransferBytes);
+        Context = new IoContext(Memory, Namespaces, this, MaxTransferBytes) { ModeratesInterrupts = moderates };
         Task = new QueueTask(
             Reactor, new CompletionQueueDefinition(1, QueueAddress, cqEntries, head, 1, true), _router, Context);
         Memory.Subscribe(Task.Waker.Wake); // as the controller does

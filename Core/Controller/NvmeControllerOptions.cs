@@ -75,6 +75,12 @@ public sealed record NvmeControllerOptions
     /// </summary>
     public bool PostedDoorbells { get; init; }
 
+    /// <summary>
+    /// A guest that has been interrupted for a queue and has not moved its head since is not interrupted for it again, for up
+    /// to 100 µs: where an interrupt costs a call to the system, or another process. With INTx there is nothing to spare.
+    /// </summary>
+    public bool ModeratedInterrupts { get; init; }
+
     /// <summary>The largest transfer of a command in bytes, a power of two, 4096 to 16 MiB: MDTS.</summary>
     public uint MaxTransferBytes { get; init; } = 1 << 20;
 

@@ -47,6 +47,7 @@ internal sealed partial class QueueCommands
         Io = new IoContext(options.Memory, context.Namespaces, notices, options.MaxTransferBytes)
         {
             Member = context.Member,
+            ModeratesInterrupts = options.ModeratedInterrupts,
         };
         table.Add(AdminOpcode.CreateIoCompletionQueue, CreateCompletionQueue);
         table.Add(AdminOpcode.CreateIoSubmissionQueue, CreateSubmissionQueue);

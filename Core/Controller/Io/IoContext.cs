@@ -52,6 +52,9 @@ internal sealed class IoContext
     /// </summary>
     public int MaxSegments => Math.Max(PrpWalker.MaxSegments(MaxTransferBytes), MinSegments);
 
+    /// <summary>A guest that has not come to its handler yet is not interrupted again.</summary>
+    public bool ModeratesInterrupts { get; init; }
+
     /// <summary>Counts the time in which commands are served.</summary>
     public BusyClock Busy { get; } = new();
 

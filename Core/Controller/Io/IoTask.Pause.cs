@@ -42,7 +42,7 @@ internal sealed partial class IoTask
     {
         if (_drained is not { } drained)
             return;
-        int posted = _posted;
+        int posted = _posted + _moderation.Release();
         _posted = 0;
         _mustInterrupt = false;
         _interrupt.Update(posted, !_completions.IsEmpty, atOnce: true); // nothing stays held back

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using NvmeDoorbell.Doorbells;
 using NvmeDoorbell.Queues;
 
@@ -39,6 +41,7 @@ internal sealed partial class IoTask : IDisposable
     private int _reserved; // commands under way; each has an entry of the completion queue to itself
     private int _posted; // since the last turn's interrupt
     private bool _mustInterrupt; // what was posted is not to be coalesced
+    private InterruptModeration _moderation;
     private bool _needsRoom; // a command waits that no completion entry is free for
     private bool _isHeadClosed; // a stop will follow
     private bool _isStopped;
@@ -106,8 +109,9 @@ internal sealed partial class IoTask : IDisposable
         if (_isStopped || _isPaused)
             return true;
         Rest();
-        // That look may have found the head that takes the pin's level away: nobody else would tell of it.
-        UpdateInterrupt();
+        // That look may have found the head that takes the pin's level away: nobody else would tell of it. And nothing is
+        // held back in a sleep.
+        UpdateInterrupt(isLast: true);
         bool canSleep = true;
         if (FollowsHead)
         {
@@ -199,15 +203,26 @@ internal sealed partial class IoTask : IDisposable
         _context.Busy.End();
     }
 
-    private void UpdateInterrupt()
+    private void UpdateInterrupt(bool isLast = false)
     {
-        if (_interrupt.FollowsHead && !_completions.IsEmpty)
+        if (_context.ModeratesInterrupts && (_posted | _moderation.Held) != 0)
+            Moderate(isLast);
+        else if (_interrupt.FollowsHead && !_completions.IsEmpty)
             LookAtHead();
         int posted = _posted;
         bool atOnce = _mustInterrupt;
         _posted = 0;
         _mustInterrupt = false;
         _interrupt.Update(posted, !_completions.IsEmpty, atOnce);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Moderate(bool isLast)
+    {
+        LookAtHead();
+        bool atOnce = isLast || _mustInterrupt || _interrupt.FollowsHead;
+        _posted = _moderation.Take(
+            _posted, _completions.Head, _completions.IsEmpty, atOnce, Stopwatch.GetTimestamp());
     }
 
     private void LookAtHead()

@@ -39,6 +39,7 @@ internal sealed record DeviceModel
         PostedDoorbells = true,
         // Every ring comes as a message, and fences for itself; the guest's stores to its pages no barrier of ours reaches.
         Barrier = DoorbellBarrier.Symmetric,
+        ModeratedInterrupts = true,
         Serial = Serial,
     };
 }
