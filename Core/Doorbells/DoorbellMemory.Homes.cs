@@ -227,7 +227,10 @@ public sealed unsafe partial class DoorbellMemory
         }
     }
 
-    /// <summary>Moves every open doorbell to where it belongs now.</summary>
+    /// <summary>
+    /// Moves every open doorbell to where it belongs now. Where the value stays and EventIdx alone moves, nothing is carried
+    /// over; its old page is left all the same, and who has armed it arms the new one.
+    /// </summary>
     private void SwitchHomes()
     {
         var oldHomes = new ulong[_states.Length];
@@ -238,13 +241,15 @@ public sealed unsafe partial class DoorbellMemory
             DoorbellSlot* slot = _slots + id;
             ulong old = Volatile.Read(ref slot->Home);
             ulong home = NewHome(id, old, out nint eventIdx);
-            if (home == old) continue;
-            var cell = (uint*)Home.Cell(home);
+            if (home == old && eventIdx == Volatile.Read(ref slot->EventIdx)) continue;
             oldHomes[id] = old;
-            carried[id] = Volatile.Read(ref *(uint*)Home.Cell(old)) & ValueMask;
-            // Before H2: whoever finds the new home knows that what it holds may be older than what it has seen.
-            Volatile.Write(ref slot->Carrying, 1u);
-            Carry(id, cell, carried[id] | Carried); // H1
+            if (home != old)
+            {
+                carried[id] = Volatile.Read(ref *(uint*)Home.Cell(old)) & ValueMask;
+                // Before H2: whoever finds the new home knows that what it holds may be older than what it has seen.
+                Volatile.Write(ref slot->Carrying, 1u);
+                Carry(id, home, carried[id] | Carried); // H1
+            }
             Volatile.Write(ref slot->EventIdx, eventIdx);
             Volatile.Write(ref slot->Home, home); // H2
         }
@@ -259,24 +264,31 @@ public sealed unsafe partial class DoorbellMemory
             if (oldHomes[id] == 0) continue;
             DoorbellSlot* slot = _slots + id;
             if (!Home.IsDirect(oldHomes[id])) AwaitVisitors(slot); // H4
-            uint late = Volatile.Read(ref *(uint*)Home.Cell(oldHomes[id])) & ValueMask; // H5
-            if (!Home.IsDirect(oldHomes[id]) && _leftInShadow is { } left)
-            {
-                left[id] = late;
-                Conclude(slot, late);
-            }
-            Interlocked.CompareExchange(ref *(uint*)Home.Cell(Volatile.Read(ref slot->Home)), late, carried[id] | Carried);
-            Volatile.Write(ref slot->Carrying, 0u); // after H5: who reads it 0 reads the value that H5 left
+            if (Volatile.Read(ref slot->Home) != oldHomes[id]) TakeOver(slot, id, oldHomes[id], carried[id]); // H5
             WakeAnyway(slot); // H6
         }
+    }
+
+    /// <summary>H5: what came late to the old home takes the place of what was carried over, unless something newer has.</summary>
+    private void TakeOver(DoorbellSlot* slot, int id, ulong oldHome, uint carried)
+    {
+        uint late = Volatile.Read(ref *(uint*)Home.Cell(oldHome)) & ValueMask;
+        if (!Home.IsDirect(oldHome) && _leftInShadow is { } left)
+        {
+            left[id] = late;
+            Conclude(slot, late);
+        }
+        Interlocked.CompareExchange(ref *(uint*)Home.Cell(Volatile.Read(ref slot->Home)), late, carried | Carried);
+        Volatile.Write(ref slot->Carrying, 0u); // after the exchange: who reads it 0 reads the value that this has left
     }
 
     /// <summary>
     /// Puts a value into a new home. A page that comes back may hold a value newer than ours, which the guest wrote
     /// while we were away, or writes just now: ours takes the place only of what we left there.
     /// </summary>
-    private void Carry(int id, uint* cell, uint value)
+    private void Carry(int id, ulong home, uint value)
     {
+        var cell = (uint*)Home.Cell(home);
         if (IsShadow && _leftInShadow is { } left && left[id] != NothingLeft)
             Interlocked.CompareExchange(ref *cell, value, left[id]);
         else

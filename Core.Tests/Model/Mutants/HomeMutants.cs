@@ -6,31 +6,33 @@ internal static class HomeMutants
     private const string File = "DoorbellMemory.Homes.cs";
     private const string Publish = "Volatile.Write(ref slot->Home, home); // H2";
     private const string Count = "Volatile.Write(ref _switches, _switches + 1);";
-    private const string Late = "uint late = Volatile.Read(ref *(uint*)Home.Cell(oldHomes[id])) & ValueMask; // H5";
-    private const string Replace = "Interlocked.CompareExchange(ref *(uint*)Home.Cell(Volatile.Read(ref slot->Home)), late, carried[id] | Carried);";
+    private const string Late = "uint late = Volatile.Read(ref *(uint*)Home.Cell(oldHome)) & ValueMask;";
+    private const string Replace = "Interlocked.CompareExchange(ref *(uint*)Home.Cell(Volatile.Read(ref slot->Home)), late, carried | Carried);";
 
     public static IEnumerable<Mutant> All =>
     [
-        new("switch-carry-out", File, "Carry(id, cell, carried[id] | Carried); // H1", "", "switch-in-out"),
-        new("switch-carry-unmarked", File, "Carry(id, cell, carried[id] | Carried); // H1", "Carry(id, cell, carried[id]); // H1", "switch-in-out"),
-        new("switch-carry-after-home", File, $"Carry(id, cell, carried[id] | Carried); // H1 Volatile.Write(ref slot->EventIdx, eventIdx); {Publish}",
-            $"Volatile.Write(ref slot->EventIdx, eventIdx); {Publish}\n Carry(id, cell, carried[id] | Carried);", "switch-in-out"),
+        new("switch-carry-out", File, "Carry(id, home, carried[id] | Carried); // H1", "", "switch-in-out"),
+        new("switch-carry-unmarked", File, "Carry(id, home, carried[id] | Carried); // H1", "Carry(id, home, carried[id]); // H1", "switch-in-out"),
+        new("switch-carry-after-home", File, $"Carry(id, home, carried[id] | Carried); // H1 }} Volatile.Write(ref slot->EventIdx, eventIdx); {Publish}",
+            $"}} Volatile.Write(ref slot->EventIdx, eventIdx); {Publish}\n if (home != old) Carry(id, home, carried[id] | Carried);", "switch-in-out"),
         new("switch-mark-none", File, "internal const uint Carried = 0x8000_0000;", "internal const uint Carried = 0;", "switch-round"),
         new("switch-carrying-unsaid", File, "Volatile.Write(ref slot->Carrying, 1u);", "", "switch-look"),
-        new("switch-carrying-late", File, "Volatile.Write(ref slot->Carrying, 1u); Carry(id, cell, carried[id] | Carried); // H1 Volatile.Write(ref slot->EventIdx, eventIdx); "
-            + Publish, "Carry(id, cell, carried[id] | Carried); Volatile.Write(ref slot->EventIdx, eventIdx); " + Publish + "\n Volatile.Write(ref slot->Carrying, 1u);", "switch-look"),
+        new("switch-carrying-late", File, $"Volatile.Write(ref slot->Carrying, 1u); Carry(id, home, carried[id] | Carried); // H1 }} Volatile.Write(ref slot->EventIdx, eventIdx); {Publish}",
+            $"Carry(id, home, carried[id] | Carried); }} Volatile.Write(ref slot->EventIdx, eventIdx); {Publish}\n if (home != old) Volatile.Write(ref slot->Carrying, 1u);", "switch-look"),
         new("switch-carrying-for-ever", File, "Volatile.Write(ref slot->Carrying, 0u);", "", "switch-reserved-bits"),
         new("switch-carrying-ends-early", File, Late, $"Volatile.Write(ref slot->Carrying, 0u); {Late}", "switch-look"),
         new("switch-home-unpublished", File, Publish, "", "switch-reserved-bits"),
         new("switch-home-relaxed", File, Publish, $"{Mutant.Relaxed}(ref slot->Home, home);", "switch-in-out"),
         new("switch-eventidx-unwritten", File, "Volatile.Write(ref slot->EventIdx, eventIdx);", "", "region-shadow-back"),
+        new("switch-eventidx-alone-stays", File, "if (home == old && eventIdx == Volatile.Read(ref slot->EventIdx)) continue;", "if (home == old) continue;", "eventidx-moved"),
+        new("switch-eventidx-alone-carried", File, "if (home != old) { carried", "{ carried", "eventidx-moved"),
         new("switch-uncounted", File, Count, "", "region-shadow-back"),
         new("switch-fence-out", File, "StoreLoad.SleeperFence(!_symmetric);", "", "switch-in-out"),
         new("switch-process-wide-fence-out", File, "StoreLoad.SleeperFence(!_symmetric);", "StoreLoad.SleeperFence(false);", "switch-in-out"),
         new("switch-visitors-not-awaited", File, "if (!Home.IsDirect(oldHomes[id])) AwaitVisitors(slot); // H4", "", "switch-in-out"),
         new("await-rings-out", File, "Volatile.Read(ref slot->Visitors) != 0 || Volatile.Read(ref slot->Looking) != 0", "Volatile.Read(ref slot->Looking) != 0", "switch-in-out"),
         new("await-looks-out", File, "Volatile.Read(ref slot->Visitors) != 0 || Volatile.Read(ref slot->Looking) != 0", "Volatile.Read(ref slot->Visitors) != 0", "switch-sleep"),
-        new("switch-late-look-out", File, Late, "uint late = carried[id];", "switch-in-out"),
+        new("switch-late-look-out", File, Late, "uint late = carried;", "switch-in-out"),
         new("switch-late-store", File, Replace, "Volatile.Write(ref *(uint*)Home.Cell(Volatile.Read(ref slot->Home)), late);", "switch-in-out"),
         new("switch-late-unwritten", File, Replace, "", "switch-in-out"),
         new("switch-wake-out", File, "WakeAnyway(slot); // H6", "", "switch-in"),

@@ -29,11 +29,20 @@ internal sealed unsafe class ShadowPages
 
     public nint Shadow { get; }
 
-    public nint EventIdx { get; }
+    public nint EventIdx { get; private set; }
 
     /// <summary>Doorbell Buffer Config.</summary>
     public void Use(DoorbellMemory memory) =>
         _world.Check(memory.TryUseShadow(Shadow, EventIdx, LengthBytes), "the pages were refused");
+
+    /// <summary>Doorbell Buffer Config with another EventIdx page; then nobody here touches the old one any more.</summary>
+    public void MoveEventIdx(DoorbellMemory memory, ShadowPages other)
+    {
+        nint old = EventIdx;
+        EventIdx = other.EventIdx;
+        Use(memory);
+        _world.Revoke(old, LengthBytes);
+    }
 
     /// <summary>Doorbell Buffer Config by guest addresses.</summary>
     public void Use(DoorbellMemory memory, GuestMemory guest) =>

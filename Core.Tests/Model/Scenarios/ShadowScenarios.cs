@@ -15,6 +15,7 @@ internal static class ShadowScenarios
         new("eventidx-stale", "The same; something else is left in the EventIdx page when it is named", Guest(Asymmetric, eventIdx: 5)),
         new("eventidx-reopened", "A queue that was deleted at 5 and made again: the guest is told to ring for 1", Reopened),
         new("eventidx-switch", "The guest's first shadow value against the switch that gives it the pages", GuestAndSwitch),
+        new("eventidx-moved", "EventIdx alone moves to another page, against a sleeper: the old one is given back, the guest is told to ring", Moved),
         new("eventidx-kick", "A guest whose register write only says that the shadow value has changed", Kicked),
     ];
 
@@ -87,6 +88,27 @@ internal static class ShadowScenarios
                 register.Write(1);
         });
         world.AtEnd(() => world.Check(state.Value == 1, "the guest's value was not taken"));
+    }
+
+    private static void Moved(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        ShadowPages pages = new(world), other = new(world, "other");
+        pages.Use(memory);
+        // A value is taken while the follower is busy: each page asks for the register's write at another one.
+        pages.Write(0, 5);
+        state.TryPoll(out _);
+        Bell bell = new(world, memory, isNative: true);
+        _ = new Sleeper(world, "sleeper", state);
+        world.Thread("guest", () =>
+        {
+            pages.MoveEventIdx(memory, other);
+            if (pages.Write(0, 6))
+                bell.RingOpen(0, 6);
+        });
+        world.AtEnd(() => world.Check(state.Value == 6, "the guest's value was not taken"));
     }
 
     private static void Kicked(World world)
