@@ -49,7 +49,7 @@ internal static class CommandLine
         }
 
         Scenario[] scenarios = options.Scenario is null
-            ? [.. ScenarioList.All.Where(scenario => options.IsDeep || !scenario.IsLong)]
+            ? [.. ScenarioList.All]
             : Options.Choose(ScenarioList.All, scenario => scenario.Name, options.Scenario, "scenario");
         if (options.Replay is not null && (options.Scenario is null || scenarios.Length != 1))
             throw new FormatException("--replay needs one --scenario");

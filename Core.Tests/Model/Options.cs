@@ -9,7 +9,7 @@ internal sealed class Options
     public const string Help = """
         usage: model [options]
 
-        Without options: every scenario but the longest is exhausted, every mutant must be caught.
+        Without options: every scenario is exhausted within its bound, every mutant must be caught.
 
           --list             names and subjects of all scenarios and mutants
           --scenario NAME    only this one, several with commas between, or all that begin with NAME where it ends in *
@@ -17,7 +17,7 @@ internal sealed class Options
                              or by the scenarios that are known to; shows how
           --mutants          every mutant, no scenarios
           --check            only whether the text that each mutant edits is in its source once: some seconds
-          --deep             no bound where a scenario has one, and those that take long: minutes to hours for each
+          --deep             no bound where a scenario has one: minutes to hours for each of those
           --order ORDER      sequential, tso or weak, instead of the scenario's own
           --bound N          at most N preemptions in an execution; without it all interleavings
           --causal           tell states apart by which write a thread has read, not by what

@@ -34,7 +34,7 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
     {
         get
         {
-            if (_wait is { } wait) return wait;
+            if (Volatile.Read(ref _wait) is { } wait) return wait;
             var made = new WaitState();
             return Interlocked.CompareExchange(ref _wait, made, null) ?? made;
         }
@@ -166,7 +166,7 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
     }
 
     /// <summary>On the thread that closes. The sleeper has been woken by its slot.</summary>
-    internal void OnClosed() => _wait?.Task?.Retire();
+    internal void OnClosed() => Volatile.Read(ref _wait)?.Task?.Retire();
 
     /// <summary>What a wait needs beside the doorbell; used again by the next one.</summary>
     private sealed class WaitState

@@ -10,6 +10,11 @@ internal static class HeaderMutants
         new("c-ring-number-unchecked", File, "value &= 0xFFFF; if (id >= Volatile.Read(ref header->Count)) return ErrorRange;", "value &= 0xFFFF;", "ring-limit"),
         new("c-ring-bits-unmasked", File, "value &= 0xFFFF;", "", "ring-reserved-bits"),
         new("c-ring-limit-unchecked", File, "if (value >= Volatile.Read(ref slot->Limit)) { if (Volatile.Read(ref slot->Home) != home) continue; return ErrorValue; }", "", "ring-limit"),
+        new("c-ring-limit-unlooked", File, "if ((home & 1) == 0 || value >= Volatile.Read(ref slot->Limit)) return", "if ((home & 1) == 0) return", "ring-limit"),
+        new("c-ring-kind-ignored", File, "if ((home & 1) == 0 || value >=", "if (value >=", "switch-in-out-native"),
+        new("c-ring-store-out", File, "Volatile.Write(ref *HomeCell(home), value); if ((Volatile", "if ((Volatile", "ring-sleep-native"),
+        new("c-ring-store-relaxed", File, "Volatile.Write(ref *HomeCell(home), value); if ((Volatile", $"{Mutant.Relaxed}(ref *HomeCell(home), value); if ((Volatile", "ring-entries-native"),
+        new("c-ring-wake-out", File, "WakeSlot(slot, home, value); return Ok; } public", "{ } return Ok; } public", "ring-sleep-native"),
         new("c-ring-limit-of-another-home", File, "if (Volatile.Read(ref slot->Home) != home) continue; return ErrorValue;", "return ErrorValue;", "close-ring-shadow-native"),
         new("c-ring-fence-out", File, "if ((Volatile.Read(ref header->Flags) & Symmetric) != 0) Interlocked.MemoryBarrier();", "", "ring-sleep-native-symmetric"),
         new("c-ring-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) return RingRare(view, id, value, home);", "", "switch-in-out-native"),
@@ -17,13 +22,25 @@ internal static class HeaderMutants
         {
             Unseen = "As rare-generation-ignored.",
         },
+        new("c-rare-close-unchecked", File, "if (HomeCell(home) == null || (home ^ firstHome) >> 48 != 0)", "if ((home ^ firstHome) >> 48 != 0)", "close-ring-native"),
+        new("c-rare-store-out", File, "if ((home & 1) != 0) { Volatile.Write(ref *HomeCell(home), value); Interlocked", "if ((home & 1) != 0) { Interlocked", "switch-out-native"),
+        new("c-rare-fence-out", File, "Volatile.Write(ref *HomeCell(home), value); Interlocked.MemoryBarrier(); }", "Volatile.Write(ref *HomeCell(home), value); }", "switch-then-sleep-native"),
+        new("c-rare-page-store-out", File, "if (isStill) Volatile.Write(ref *HomeCell(home), value);", "", "switch-in-out-native"),
+        new("c-rare-wake-out", File, "WakeSlot(slot, home, value); return Ok; } } private", "return Ok; } } private", "switch-out-native"),
         new("c-rare-visit-uncounted", File, "Interlocked.Add(ref slot->Visitors, 1);", "", "switch-in-out-native"),
         new("c-rare-visit-for-ever", File, "Interlocked.Add(ref slot->Visitors, uint.MaxValue);", "", "switch-in-out-native"),
         new("c-rare-home-unchecked", File, "bool isStill = Volatile.Read(ref slot->Home) == home;", "bool isStill = true;", "switch-in-out-native"),
         new("c-rare-left-ignored", File, "if (!isStill) continue;", "", "switch-out-in-native"),
         new("c-rare-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) continue; WakeSlot", "WakeSlot", "switch-out-in-native"),
+        new("c-kick-number-unchecked", File, "if (id >= Volatile.Read(ref ((DoorbellHeader*)view)->Count)) return ErrorRange;", "", "ring-limit"),
+        new("c-kick-fence-out", File, "Interlocked.MemoryBarrier(); var waker", "var waker")
+        {
+            Unseen = "As kick-fence-out.",
+        },
+        new("c-kick-sleep-unlooked", File, "if ((state & StateMask) == Sleeping) WakeCell", "WakeCell", "ring-kick"),
         new("c-kick-wake-out", File, "WakeCell(waker, state); return Ok;", "{ } return Ok;", "eventidx-kick"),
         new("c-wake-seen-ignored", File, "&& Volatile.Read(ref slot->Seen) != ((uint)(home >> 48) << 16 | value))", ")", "ring-same-value"),
+        new("c-wake-sleep-unlooked", File, "if ((state & StateMask) == Sleeping && Volatile.Read(ref slot->Seen)", "if (Volatile.Read(ref slot->Seen)", "ring-ring-sleep"),
         new("c-wake-uncounted", File, "Interlocked.Add(ref waker->Waking, 1);", "", "dispose-waker-native"),
         new("c-wake-counted-for-ever", File, "Interlocked.Add(ref waker->Waking, uint.MaxValue);", "", "dispose-waker-native"),
         new("c-claim-store", File, "if (Interlocked.CompareExchange(ref waker->State, state ^ (Sleeping | Notified), state) == state)",
@@ -33,6 +50,10 @@ internal static class HeaderMutants
         new("c-push-fence-out", File, "Interlocked.MemoryBarrier(); if (Volatile.Read(ref reactor->Park) == Parked", "if (Volatile.Read(ref reactor->Park) == Parked")
         {
             Unseen = "The exchange before it is a fence where interlocked operations are, as here; on Arm's exclusives it is not one toward later loads.",
+        },
+        new("c-unpark-store", File, "Interlocked.CompareExchange(ref reactor->Park, Awake, Parked) == Parked)", "Interlocked.Exchange(ref reactor->Park, Awake) != 99)")
+        {
+            Unseen = "As unpark-store.",
         },
         new("c-unpark-word-stays", File, "&& Interlocked.CompareExchange(ref reactor->Park, Awake, Parked) == Parked)", ")", "reactor-ring"),
         new("c-unpark-wake-out", File, "Futex.WakeOne(&reactor->Park);", "", "reactor-ring"),

@@ -12,6 +12,10 @@ internal static class OpeningMutants
         {
             Unseen = "A ring before the new follower's first sleep could then wake the old one, for nothing.",
         },
+        new("open-seen-stays", File, "Volatile.Write(ref slot->Seen, DoorbellState.SeenWord(Home.Closed(generation), position.Seen));", "")
+        {
+            Unseen = "The follower writes the word itself before each sleep, and until then nobody compares with it.",
+        },
         new("open-limit-unwritten", File, "Volatile.Write(ref slot->Limit, limit);", "", "ring-sleep"),
         new("open-cell-unwritten", File, "Volatile.Write(ref *(uint*)Home.Cell(home), position.Value);", "", "reset-cells"),
         new("open-cell-the-same", File, "++_ownCells[id]", "_ownCells[id]", "reset-limit"),
@@ -22,9 +26,19 @@ internal static class OpeningMutants
         {
             Unseen = "The follower writes the entry itself before it sleeps; until then the guest need not ring.",
         },
+        new("open-eventidx-unpublished", File, "Volatile.Write(ref slot->EventIdx, eventIdx);", "", "eventidx-reopened"),
+        new("open-home-unpublished", File, "Volatile.Write(ref slot->Home, home);", "", "ring-sleep"),
         new("open-left-stays", File, "if (_leftInShadow is { } left) left[id] = position.LeftInPage;", "", "region-shadow-reopened"),
         new("open-posted-stays", File, "Volatile.Write(ref slot->Posted, position.Posted);", "", "posted-reopened"),
         new("close-home-stays", File, "Volatile.Write(ref slot->Home, Home.Closed(Home.Generation(old)));", "", "close-ring"),
+        new("close-limit-stays", File, "Volatile.Write(ref slot->Limit, 0u);", "")
+        {
+            Unseen = "A closed home sends every ring the long way, where it is looked at first; the limit says the same to who reads the slot.",
+        },
+        new("close-eventidx-stays", File, "Volatile.Write(ref slot->EventIdx, 0);", "")
+        {
+            Unseen = "A follower that has not noticed the close looks at the home before it follows the address.",
+        },
         new("close-limit-first", File, "Volatile.Write(ref slot->Home, Home.Closed(Home.Generation(old)));",
             "Volatile.Write(ref slot->Limit, 0u); Volatile.Write(ref slot->Home, Home.Closed(Home.Generation(old)));", "close-ring"),
         new("close-wake-out", File, "WakeAnyway(slot);", "", "close-ring"),

@@ -9,10 +9,12 @@ internal static class PostedMutants
     public static IEnumerable<Mutant> All =>
     [
         new("posted-lock-out", File, "lock (_gate)", "", "region-shadow-posted"),
+        new("posted-number-unchecked", File, "if ((uint)id >= (uint)_count) return RingResult.OutOfRange;", "", "posted-limit"),
         new("posted-limit-unchecked", File, "if (value >= Volatile.Read(ref slot->Limit)) return RingResult.InvalidValue;", "", "posted-limit"),
         new("posted-close-unchecked", File, "if (Home.IsClosed(home)) return RingResult.Closed;", "", "posted-limit"),
         new("posted-stored-always", File, "if (Volatile.Read(ref slot->Posted) != KeptByGuest) {", "{", "posted-guest"),
         new("posted-look-out", File, Look, "", "posted-guest"),
+        new("posted-look-in-switch", File, "if (!Home.IsDirect(home) && Volatile.Read(ref slot->Carrying) == 0)", "if (!Home.IsDirect(home))", "posted-in-switch"),
         new("posted-look-at-ours", File, "if (!Home.IsDirect(home) && Volatile.Read(ref slot->Carrying) == 0)", "if (Volatile.Read(ref slot->Carrying) == 0)")
         {
             Unseen = "What a home of ours holds is what was posted last; the look is spared.",

@@ -14,6 +14,20 @@ internal static class ReactorMutants
             "while (false); Interlocked.Exchange(ref reactor->Ready, (nint)cell);", "reactor-push"),
         new("push-link-out", File, "Volatile.Write(ref cell->Next, head);", "", "reactor-push"),
         new("push-unpark-out", File, "!= head); Unpark(reactor);", "!= head);", "reactor-ring-symmetric"),
+        new("unpark-unlooked", File, "if (Volatile.Read(ref reactor->Park) == ReactorCell.Parked && Interlocked", "if (Interlocked")
+        {
+            Unseen = "The exchange compares by itself; the look leaves the line to the reactor while it is awake.",
+        },
+        new("enter-by-store", File, "Interlocked.CompareExchange(ref _runner, Environment.CurrentManagedThreadId, 0) == 0;", "Volatile.Read(ref _runner) == 0 && Interlocked.Exchange(ref _runner, Environment.CurrentManagedThreadId) >= 0;", "reactor-lenders"),
+        new("run-unasked", File, "if (!TryEnter()) return false;", "Volatile.Write(ref _runner, Environment.CurrentManagedThreadId);", "reactor-lenders"),
+        new("run-left-unsaid", File, "finally { Volatile.Write(ref _runner, 0); }", "finally { }", "reactor-lenders"),
+        new("drive-unasked", File, "Volatile.Read(ref _disposed) == 0 && TryEnter())", "Volatile.Read(ref _disposed) == 0)", "reactor-drive"),
+        new("drive-left-unsaid", File, "TurnOnce(); Volatile.Write(ref _runner, 0);", "TurnOnce();", "reactor-drive"),
+        new("own-thread-unsaid", File, "private void RunOwnThread() { Volatile.Write(ref _runner, Environment.CurrentManagedThreadId);", "private void RunOwnThread() {", "reactor-lent-post"),
+        new("dispose-reactor-by-store", File, "if (Interlocked.Exchange(ref _disposed, 1) != 0) return;", "if (Volatile.Read(ref _disposed) != 0) return; Volatile.Write(ref _disposed, 1);", "reactor-dispose"),
+        new("dispose-reactor-stop-out", File, "Stop(); _thread?.Join();", "_thread?.Join();", "reactor-dispose"),
+        new("dispose-reactor-unlooked", File, "while (Volatile.Read(ref _disposed) == 0) Loop(Forever);", "while (true) Loop(Forever);", "reactor-dispose"),
+        new("dispose-reactor-unawaited", File, "_thread?.Join();", "", "reactor-dispose-reused"),
         new("unpark-store", File, "Interlocked.CompareExchange(ref reactor->Park, ReactorCell.Awake, ReactorCell.Parked) == ReactorCell.Parked)",
             "Interlocked.Exchange(ref reactor->Park, ReactorCell.Awake) != 99)")
         {
@@ -28,6 +42,17 @@ internal static class ReactorMutants
         new("stop-unpark-out", File, "Volatile.Write(ref _stop, 1); Unpark();", "Volatile.Write(ref _stop, 1);", "reactor-stop"),
         new("stop-after-unpark", File, "Volatile.Write(ref _stop, 1); Unpark();", "Unpark(); Volatile.Write(ref _stop, 1);", "reactor-stop"),
         new("post-taken-uncounted", Loop, "Interlocked.Decrement(ref _posted);", "", "reactor-post"),
+        new("stop-unseen", Loop, "if (Volatile.Read(ref _stop) != 0) { Volatile.Write(ref _stop, 0); return; }", "", "reactor-stop"),
+        new("stop-stays", Loop, "Volatile.Write(ref _stop, 0); return;", "return;", "reactor-stop-own"),
+        new("ready-unlooked", Loop, "worked |= Volatile.Read(ref _cell->Ready) != 0 && TakeReady();", "worked |= TakeReady();")
+        {
+            Unseen = "The exchange takes an empty list as well; the look leaves its line to the wakers.",
+        },
+        new("ready-next-read-late", Loop, "var next = (WakerCell*)Volatile.Read(ref cell->Next); ReactorTask? task = _tasks[cell->Index]; Waker.BeginTurn(cell);", "ReactorTask? task = _tasks[cell->Index]; Waker.BeginTurn(cell); var next = (WakerCell*)Volatile.Read(ref cell->Next);")
+        {
+            Unseen = "Nobody claims a cell before its task sleeps again, which none does before the whole list is done.",
+        },
+        new("ready-order-kept", Loop, "Volatile.Write(ref newest->Next, (nint)oldest);", "", "reactor-push"),
         new("ready-taken-by-store", Loop, "(WakerCell*)Interlocked.Exchange(ref _cell->Ready, 0);", "(WakerCell*)Volatile.Read(ref _cell->Ready); Volatile.Write(ref _cell->Ready, 0);", "reactor-two-wakes"),
         new("ready-turn-unsaid", Loop, "Waker.BeginTurn(cell);", "")
         {
@@ -44,10 +69,33 @@ internal static class ReactorMutants
         new("park-look-at-stop-out", Loop, "&& Volatile.Read(ref _stop) == 0)", ")", "reactor-stop"),
         new("park-look-before-word", Loop, "Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked); if (Volatile.Read(ref _cell->Ready) == 0 && Volatile.Read(ref _posted) <= 0 && Volatile.Read(ref _stop) == 0)",
             "bool isIdle = Volatile.Read(ref _cell->Ready) == 0 && Volatile.Read(ref _posted) <= 0 && Volatile.Read(ref _stop) == 0; Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked); if (isIdle)", "reactor-ring"),
+        new("take-over-by-store", Loan, "Interlocked.CompareExchange(ref _cell->Park, ReactorCell.Lent, ReactorCell.Parked) != ReactorCell.Parked)", "Interlocked.Exchange(ref _cell->Park, ReactorCell.Lent) == 99)", "reactor-lent"),
+        new("take-over-unsaid", Loan, "Volatile.Write(ref _runner, Environment.CurrentManagedThreadId); _idleTurns = 0;", "_idleTurns = 0;", "reactor-lent"),
+        new("take-over-unlooked", Loan, "Volatile.Read(ref _cell->Park) != ReactorCell.Parked || Stopwatch", "Stopwatch")
+        {
+            Unseen = "The exchange compares by itself; the look spares its line where the reactor is awake.",
+        },
+        new("hand-back-unsaid", Loan, "Volatile.Write(ref _runner, 0); // Full", "// Full", "reactor-lent-post"),
+        new("hand-back-said-late", Loan, "Volatile.Write(ref _runner, 0); // Full fence between Parked and the last look, as in Park. Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked);",
+            "Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked); Volatile.Write(ref _runner, 0);", "reactor-lent"),
+        new("hand-back-wake-out", Loan, "{ Unpark(_cell); return; }", "{ return; }", "reactor-lent-dispose"),
+        new("hand-back-stop-unlooked", Loan, "if (goesOn || Volatile.Read(ref _stop) != 0)", "if (goesOn)", "reactor-lent-dispose"),
+        new("lent-look-at-ready-out", Loan, "if (Volatile.Read(ref _cell->Ready) == 0 && Volatile.Read(ref _posted) <= 0) return;", "if (Volatile.Read(ref _posted) <= 0) return;", "reactor-lent"),
+        new("lent-look-at-posts-out", Loan, "if (Volatile.Read(ref _cell->Ready) == 0 && Volatile.Read(ref _posted) <= 0) return;", "if (Volatile.Read(ref _cell->Ready) == 0) return;", "reactor-lent-post"),
+        new("take-back-unsaid", Loan, "ReactorCell.Lent, Forever); Volatile.Write(ref _runner, Environment.CurrentManagedThreadId);", "ReactorCell.Lent, Forever);", "reactor-lent-post"),
+        new("take-back-unawaited", Loan, "Futex.Wait(&_cell->Park, ReactorCell.Lent, Forever);", "break;", "reactor-lent"),
         new("take-back-at-once", Loan, "while (Interlocked.CompareExchange(ref _cell->Park, ReactorCell.Awake, ReactorCell.Parked) == ReactorCell.Lent) Futex.Wait(&_cell->Park, ReactorCell.Lent, Forever);",
             "Volatile.Write(ref _cell->Park, ReactorCell.Awake);", "reactor-lent"),
         new("lent-park-store", Loan, "Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked);", "Volatile.Write(ref _cell->Park, ReactorCell.Parked);", "reactor-lent"),
         new("lent-look-out", Loan, "if (Volatile.Read(ref _cell->Ready) == 0 && Volatile.Read(ref _posted) <= 0) return;", "return;", "reactor-lent"),
+        new("tasks-relaxed", Tasks, "Volatile.Write(ref _tasks, larger);", $"{Mutant.Relaxed}(ref _tasks, larger);")
+        {
+            Unseen = "The task's number comes to the reactor by a wake or a post, both behind a fence.",
+        },
+        new("bury-unsaid", "ReactorTask.cs", "Volatile.Write(ref _buried, 1);", "", "reactor-remove"),
+        new("task-turn-unentered", "ReactorTask.cs", "internal bool RunTurn() { _user?.Enter(); bool worked = Turn(); _user?.Exit();", "internal bool RunTurn() { bool worked = Turn();", "region-task"),
+        new("task-sleep-unentered", "ReactorTask.cs", "_user?.Enter(); bool may = PrepareSleep(); _user?.Exit();", "bool may = PrepareSleep();", "region-task"),
+        new("task-look-unentered", "ReactorTask.cs", "_user?.Enter(); bool work = HasWork(); _user?.Exit();", "bool work = HasWork();", "region-task"),
         new("bury-quiesce-out", Tasks, "foreach (ReactorTask task in leaving) task.Waker.Quiesce();", "", "reactor-remove-reused"),
         new("bury-ready-untaken", Tasks, "TakeReady(); _polled.RemoveAll", "_polled.RemoveAll", "reactor-remove-reused"),
         new("bury-before-removal", Tasks, "if (task.IsRemoved) return;", "")

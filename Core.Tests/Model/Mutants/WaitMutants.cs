@@ -8,6 +8,7 @@ internal static class WaitMutants
 
     public static IEnumerable<Mutant> All =>
     [
+        new("wait-state-made-twice", File, "return Interlocked.CompareExchange(ref _wait, made, null) ?? made;", "WaitState? found = Volatile.Read(ref _wait); if (found is null) Volatile.Write(ref _wait, made); return found ?? made;", "wait-overlap"),
         new("wait-overlap-by-store", File, "if (Interlocked.CompareExchange(ref wait.Waiting, 1, 0) != 0)",
             "int waiting = Volatile.Read(ref wait.Waiting); Volatile.Write(ref wait.Waiting, 1); if (waiting != 0)", "wait-overlap"),
         new("wait-at-once-under-way", File, "Volatile.Write(ref wait.Waiting, 0); return new ValueTask<DoorbellChange>(change);", "return new ValueTask<DoorbellChange>(change);", "wait-close"),
@@ -48,6 +49,10 @@ internal static class WaitMutants
         new("task-retired-unlooked", Task, "if (Volatile.Read(ref _retired) != 0) Turn();", "", "reactor-wait-close"),
         new("task-end-unclaimed", Task, "Interlocked.CompareExchange(ref _pending, 0, 1) == 1", "Interlocked.Exchange(ref _pending, 0) >= 0", "reactor-wait-close"),
         new("task-cancel-unlooked", File, "internal bool WouldEnd => HasNews || IsCancelled;", "internal bool WouldEnd => HasNews;", "reactor-wait-cancel"),
+        new("task-turn-unpending", Task, "if (!IsPending || !_state.WouldEnd) return false;", "if (!_state.WouldEnd) return false;")
+        {
+            Unseen = "The follower, who is free to poll then, and the reactor would look at once; what they then do to each other is in managed fields.",
+        },
         new("task-arm-out", Task, "_state.Arm(Waker);", "", "reactor-wait"),
         new("task-last-look-out", Task, "IsPending && (!_isArmed || _state.MustLookAgain)", "IsPending && !_isArmed", "reactor-wait"),
         new("task-last-look-at-wait-out", Task, "IsPending && (!_isArmed || _state.MustLookAgain)", "_isArmed && IsPending && _state.MustLookAgain", "reactor-wait"),

@@ -16,10 +16,13 @@ internal static class WakerMutants
             Unseen = "A process-wide barrier is a fence of its caller's too, here and on every system that has one; that is not promised, so both stand.",
         },
         new("wake-fence-out", File, "Interlocked.MemoryBarrier(); // Disposed meanwhile", "// Disposed meanwhile", "wait-cancel-alone"),
+        new("wake-sleep-unlooked", File, "if ((state & WakerCell.StateMask) == WakerCell.Sleeping) Claim(cell, state);", "Claim(cell, state);", "close-ring"),
+        new("wake-follower-unlooked", File, "if ((state & WakerCell.StateMask) == WakerCell.Sleeping && Volatile.Read(ref slot->Seen)", "if (Volatile.Read(ref slot->Seen)", "ring-ring-sleep"),
         new("wake-seen-ignored", File, "&& Volatile.Read(ref slot->Seen) != DoorbellState.SeenWord(home, value))", ")", "ring-same-value"),
         new("wake-seen-generation-ignored", File, "Volatile.Read(ref slot->Seen) != DoorbellState.SeenWord(home, value))",
             "(Volatile.Read(ref slot->Seen) & 0xFFFF) != value)", "reset-sleep"),
         new("sleep-number-stays", File, "((state & ~WakerCell.StateMask) + WakerCell.NextSleep) | WakerCell.Sleeping", "(state & ~WakerCell.StateMask) | WakerCell.Sleeping", "ring-sleep"),
+        new("sleep-begun-again", File, "if ((state & WakerCell.StateMask) == WakerCell.Sleeping) return; // A release", "// A release", "ring-two-doorbells"),
         new("sleep-relaxed", File, "Volatile.Write(ref _cell->State, ((state", $"{Mutant.Relaxed}(ref _cell->State, ((state")
         {
             Unseen = "The sleeper's fence puts what comes before it in its place before the last look; a ring that sees the sleep earlier has its value seen by that look.",

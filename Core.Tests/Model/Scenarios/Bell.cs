@@ -16,13 +16,7 @@ internal sealed class Bell(World world, DoorbellMemory memory, bool isNative)
     public RingResult Ring(int id, uint value, ulong locals = 0)
     {
         RingResult result = isNative
-            ? HeaderRing.Ring(_view, (uint)id, value) switch
-            {
-                HeaderRing.Ok => RingResult.Ok,
-                HeaderRing.ErrorRange => RingResult.OutOfRange,
-                HeaderRing.ErrorClosed => RingResult.Closed,
-                _ => RingResult.InvalidValue,
-            }
+            ? ResultOf(HeaderRing.Ring(_view, (uint)id, value))
             : IsPosted ? memory.RingPosted(id, value) : memory.Ring(id, value);
         world.Forget(Hash.Mix(Hash.Mix(value, (ulong)result), locals), new Site(nameof(Bell), 1));
         return result;
@@ -35,12 +29,18 @@ internal sealed class Bell(World world, DoorbellMemory memory, bool isNative)
         world.Check(result == RingResult.Ok, $"a ring of an open doorbell came to {result}");
     }
 
-    public void Kick(int id)
+    public RingResult Kick(int id)
     {
-        if (isNative)
-            HeaderRing.Kick(_view, (uint)id);
-        else
-            memory.Kick(id);
-        world.Forget(0, new Site(nameof(Bell), 2));
+        RingResult result = isNative ? ResultOf(HeaderRing.Kick(_view, (uint)id)) : memory.Kick(id);
+        world.Forget((ulong)result, new Site(nameof(Bell), 2));
+        return result;
     }
+
+    private static RingResult ResultOf(int status) => status switch
+    {
+        HeaderRing.Ok => RingResult.Ok,
+        HeaderRing.ErrorRange => RingResult.OutOfRange,
+        HeaderRing.ErrorClosed => RingResult.Closed,
+        _ => RingResult.InvalidValue,
+    };
 }

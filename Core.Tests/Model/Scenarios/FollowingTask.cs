@@ -17,6 +17,7 @@ internal sealed class FollowingTask(World world, Reactor reactor, DoorbellState 
     {
         world.Check(!IsGone, "a turn after the task was taken from its reactor");
         world.Check(!_isTurning, "two turns at once");
+        world.Check(Reactor.IsOwnThread, "a turn on a thread that the reactor does not know");
         _isTurning = true;
         bool worked = state.TryPoll(out _) == DoorbellPoll.Ready;
         _isTurning = false;

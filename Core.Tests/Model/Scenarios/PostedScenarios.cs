@@ -13,6 +13,7 @@ internal static class PostedScenarios
         new("posted-guest", "A guest that keeps its page and whose register writes come late: no value goes back", Guest),
         new("posted-register", "A guest that has pages and writes its register alone: every value is stored", RegisterAlone),
         new("posted-switch", "The same against the switch that gives it the pages: it is not taken for one that keeps them", Switch),
+        new("posted-in-switch", "One by who is woken from within that switch, of a doorbell that the switch has not finished with", InSwitch),
         new("posted-leave", "The same against the switch back; the pages are given back", Leave),
         new("posted-private", "A guest that has kept its page has none any more: what it posts is stored", Private),
         new("posted-limit", "Values out of limit and doorbells that are closed or out of range change nothing", OutOfLimit),
@@ -75,6 +76,20 @@ internal static class PostedScenarios
             bell.RingOpen(0, 4);
             world.Check(state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 4, "the last value is lost");
         });
+    }
+
+    private static void InSwitch(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState first = Shipped.Open(world, memory, 0), second = Shipped.Open(world, memory, 1);
+        ShadowPages pages = new(world);
+        memory.RingPosted(1, 2);
+        memory.Ring(1, 1); // the page gets another value than what was posted
+        Waker waker = Shipped.Name(world, Waker.FromCallback(_ => memory.RingPosted(1, 3), null), "waker");
+        first.Poll(waker, out _);
+        world.Thread("switch", () => pages.Use(memory));
+        world.AtEnd(() => world.Check(second.TryPoll(out uint value) == DoorbellPoll.Ready && value == 3, "what was posted is lost"));
     }
 
     private static void Leave(World world)

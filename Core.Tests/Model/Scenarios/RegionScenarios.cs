@@ -14,6 +14,8 @@ internal static unsafe class RegionScenarios
     [
         new("region-turn", "A task's turn with a host address, against the removal of its region", Turn),
         new("region-transfer", "A transfer that outlives its turn, against the removal of its region", Transfer),
+        new("region-transfer-busy", "A removal that gives up on a transfer, then one that waits for it", TransferThatIsWaitedForTwice),
+        new("region-task", "A reactor's task that uses host addresses in its turns and looks, against the removal of the region", Task) { Bound = 1 },
         new("region-visit", "A copy from any thread, against the removal of its region", Visit),
         new("region-visits", "Two copies at once, against the removal of their region", Visits),
         new("region-visit-twice", "The same against two removals in a row", VisitAndTwoRemovals),
@@ -52,6 +54,31 @@ internal static unsafe class RegionScenarios
         world.Thread("removal", () => region.Remove());
     }
 
+    private static void TransferThatIsWaitedForTwice(World world)
+    {
+        Region region = new(world);
+        GuestMemoryUser user = region.User("user");
+        user.Enter();
+        int transfer = user.BeginTransfer();
+        region.TryFind(out nint host);
+        user.Exit();
+        world.Check(region.Guest.RemoveRegion(Data, LengthBytes, TimeSpan.FromTicks(-1)) == GuestMemoryRemoval.Busy, "the removal does not wait");
+        world.Thread("task", () =>
+        {
+            Volatile.Write(ref *(uint*)host, 1u);
+            user.EndTransfer(transfer);
+        });
+        world.Thread("removal", () => region.Remove());
+    }
+
+    private static void Task(World world)
+    {
+        Region region = new(world);
+        TouchingTask task = new(Shipped.Reactor(world, ownThread: true), region);
+        task.Start();
+        world.Thread("removal", () => region.Remove());
+    }
+
     private static void Visit(World world)
     {
         Region region = new(world);
@@ -81,6 +108,28 @@ internal static unsafe class RegionScenarios
             region.Remove();
             other.Remove();
         });
+    }
+
+    /// <summary>Touches the region whenever its reactor calls it, and then sleeps.</summary>
+    private sealed class TouchingTask(Reactor reactor, Region region) : ReactorTask(reactor, region.Guest)
+    {
+        protected override bool Turn()
+        {
+            region.TryTouch();
+            return false;
+        }
+
+        protected override bool PrepareSleep()
+        {
+            region.TryTouch();
+            return true;
+        }
+
+        protected override bool HasWork()
+        {
+            region.TryTouch();
+            return false;
+        }
     }
 
     /// <summary>A region of one page, which the guest has to itself once it has been removed.</summary>

@@ -15,13 +15,15 @@ internal static class ReturningPageScenarios
     [
         new("region-shadow-back", "Shadow pages come back to a sleeper that is about to sleep: the guest is told to ring", Back(DoorbellBarrier.Asymmetric)),
         new("region-shadow-back-symmetric", "The same; ringers pay for their fences", Back(DoorbellBarrier.Symmetric)),
-        new("region-shadow-back-wait", "They come back to a wait that is about to sleep", BackToWait(withReactor: false)) { Bound = One, IsLong = true },
-        new("region-shadow-back-reactor", "They come back to a wait on a reactor that is about to sleep", BackToWait(withReactor: true)) { Bound = One, IsLong = true },
+        new("region-shadow-back-wait", "They come back to a wait that is about to sleep", BackToWait) { Bound = One },
+        new("region-shadow-back-reactor", "They come back to a wait on a reactor that is about to sleep", BackToWaitOnReactor) { Bound = One },
         new("region-shadow-newer", "The guest goes on writing its page while that is away: its value is the newest", Newer) { Bound = One },
         new("region-shadow-ours", "A register write while the page is away: it is the newest, and is found in the page", Ours),
         new("region-shadow-reopened", "A queue is made anew while the page is away: what the page holds is the old queue's", Reopened),
         new("region-shadow-posted", "Register writes that come late, from a guest whose page goes away and comes back", Posted),
         new("region-config", "Doorbell Buffer Config against the removal of the pages it names, and a ring", Config),
+        new("region-private", "The doorbells go back to private homes against the removal of their pages, and a ring", Private),
+        new("region-restored", "A restored device takes its pages against their removal, and a ring", Restored),
         new("reactor-shadow-back", "They come back to a task of a reactor that is about to sleep", BackToTask) { Bound = One },
     ];
 
@@ -46,19 +48,28 @@ internal static class ReturningPageScenarios
         world.AtEnd(() => world.Check(shadowed.State.Value == 6, "the guest's value was not taken"));
     };
 
-    private static Action<World> BackToWait(bool withReactor) => world =>
+    private static void BackToWait(World world)
     {
         Shadowed shadowed = new(world);
-        DoorbellState state = shadowed.State;
-        state.ResumeOn = ResumeOn.RingingThread;
-        if (withReactor)
-            state.ResumeOnReactor(Shipped.Reactor(world, ownThread: true));
+        shadowed.State.ResumeOn = ResumeOn.RingingThread;
         shadowed.TakeAndRemove();
-        Waiter waiter = new(world, state) { Waits = 1 };
+        Waiter waiter = new(world, shadowed.State) { Waits = 1 };
         world.Thread("waiter", () => waiter.Begin(default));
         world.Thread("return", shadowed.AddAndWrite);
         world.AtEnd(() => world.Check(waiter.Ends is ["Ready 6"], $"the wait ended: {waiter}"));
-    };
+    }
+
+    // The wait has begun before: it is the reactor that arms it, sleeps and parks.
+    private static void BackToWaitOnReactor(World world)
+    {
+        Shadowed shadowed = new(world);
+        shadowed.State.ResumeOnReactor(Shipped.Reactor(world, ownThread: true));
+        shadowed.TakeAndRemove();
+        Waiter waiter = new(world, shadowed.State) { Waits = 1 };
+        waiter.Begin(default);
+        world.Thread("return", shadowed.AddAndWrite);
+        world.AtEnd(() => world.Check(waiter.Ends is ["Ready 6"], $"the wait ended: {waiter}"));
+    }
 
     private static void Newer(World world)
     {
@@ -126,6 +137,31 @@ internal static class ReturningPageScenarios
         pages.Add(guest);
         Bell bell = new(world, memory, isNative: true);
         world.Thread("config", () => ShadowPages.TryUse(memory, guest));
+        world.Thread("removal", () => pages.Remove(guest));
+        world.Thread("ringer", () => bell.RingOpen(0, 1));
+        world.AtEnd(() => world.Check(state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 1, "the value is lost"));
+    }
+
+    private static void Private(World world)
+    {
+        Shadowed shadowed = new(world);
+        world.Thread("private", shadowed.Memory.UsePrivate);
+        world.Thread("removal", () => shadowed.Pages.Remove(shadowed.Guest));
+        world.Thread("ringer", () => shadowed.Bell.RingOpen(0, 1));
+        world.AtEnd(() => world.Check(shadowed.State.TryPoll(out uint value) == DoorbellPoll.Ready && value == 1, "the value is lost"));
+    }
+
+    private static void Restored(World world)
+    {
+        Shipped.Begin(world);
+        GuestMemory guest = Shipped.Guest(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
+        ShadowPages pages = new(world, isWholePages: true);
+        pages.Add(guest);
+        ShadowPages.Prepare(memory, guest);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        Bell bell = new(world, memory, isNative: true);
+        world.Thread("resume", memory.UsePrepared);
         world.Thread("removal", () => pages.Remove(guest));
         world.Thread("ringer", () => bell.RingOpen(0, 1));
         world.AtEnd(() => world.Check(state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 1, "the value is lost"));

@@ -140,6 +140,7 @@ internal static class RingScenarios
                 world.Check(bell.Ring(0, 4) == RingResult.InvalidValue, "a value at the limit was taken");
                 world.Check(bell.Ring(1, 1) == RingResult.Closed, "a closed doorbell was rung");
                 world.Check(bell.Ring(2, 1) == RingResult.OutOfRange, "a doorbell that does not exist was rung");
+                world.Check(bell.Kick(2) == RingResult.OutOfRange, "a doorbell that does not exist was kicked");
             });
         }
 

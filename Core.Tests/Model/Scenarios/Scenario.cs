@@ -17,9 +17,6 @@ internal sealed record Scenario(string Name, string About, Action<World> Build)
     /// <summary>Most preemptions; negative, or asked to go deep: all interleavings.</summary>
     public int Bound { get; init; } = -1;
 
-    /// <summary>Takes so long that only a run that goes deep explores it, or one that names it; mutants are tried on it.</summary>
-    public bool IsLong { get; init; }
-
     /// <summary>
     /// States are told apart by which write each thread has read, not by what it read. More states; right without the
     /// condition that shared managed fields outside cells are written under a lock or by the winner of a cell alone.

@@ -52,6 +52,10 @@ internal sealed unsafe class ShadowPages
     public static bool TryUse(DoorbellMemory memory, GuestMemory guest) =>
         memory.TryUseShadow(guest, GuestAddress, GuestAddress + GuestMemory.PageBytes);
 
+    /// <summary>The pages of a guest whose device has been restored and does not go on yet.</summary>
+    public static void Prepare(DoorbellMemory memory, GuestMemory guest) =>
+        memory.PrepareShadow(guest, GuestAddress, GuestAddress + GuestMemory.PageBytes);
+
     /// <summary>The pages appear in the guest's memory map.</summary>
     public void Add(GuestMemory guest)
     {

@@ -74,6 +74,8 @@ internal static unsafe class Shipped
         return reactor;
     }
 
+    public static nint CellOf(Reactor reactor) => (nint)Cell(reactor);
+
     /// <summary>Names the waker's native cell.</summary>
     public static Waker Name(World world, Waker waker, string name)
     {

@@ -14,14 +14,15 @@ internal static class SwitchScenarios
         new("switch-in", "Private to shadow against a ring and a sleeper", SwitchIn(Asymmetric, isNative: false)) { Bound = 1 },
         new("switch-in-native", "The same, rung by the C header", SwitchIn(Asymmetric, isNative: true)) { Bound = 1 },
         new("switch-in-symmetric", "The same; ringers pay for their fences", SwitchIn(Symmetric, isNative: false)) { Bound = 1 },
-        new("switch-out", "Shadow to private against a ring and a sleeper; the pages are given back", SwitchOut(Asymmetric, isNative: false)) { Bound = 1, IsLong = true },
-        new("switch-out-native", "The same, rung by the C header", SwitchOut(Asymmetric, isNative: true)) { Bound = 1, IsLong = true },
-        new("switch-out-symmetric", "The same; ringers pay for their fences", SwitchOut(Symmetric, isNative: false)) { Bound = 1, IsLong = true },
+        new("switch-out", "Shadow to private against a ring and a sleeper; the pages are given back", SwitchOut(Asymmetric, isNative: false)) { Bound = 1 },
+        new("switch-out-native", "The same, rung by the C header", SwitchOut(Asymmetric, isNative: true)) { Bound = 1 },
+        new("switch-out-symmetric", "The same; ringers pay for their fences", SwitchOut(Symmetric, isNative: false)) { Bound = 1 },
         new("switch-look", "Private to shadow against a ring and a follower that polls: no value goes back", Look(isOut: false)),
         new("switch-look-out", "The same from shadow to private; the pages are given back", Look(isOut: true)),
         new("switch-in-out", "Private to shadow and back against two rings: the last value stays the last", InAndOut(isNative: false)),
         new("switch-in-out-native", "The same, rung by the C header", InAndOut(isNative: true)),
-        new("switch-then-sleep", "Shadow to private, then a sleep, against a ring; ringers pay for their fences", SwitchThenSleep),
+        new("switch-then-sleep", "Shadow to private, then a sleep, against a ring; ringers pay for their fences", SwitchThenSleep(isNative: false)),
+        new("switch-then-sleep-native", "The same, rung by the C header", SwitchThenSleep(isNative: true)),
         new("switch-round", "Private to shadow against rings that go round a queue of two entries: the last value stays the last", InAndRound),
         new("switch-out-in", "Shadow to private and back to the same pages against a ring", OutAndIn(isNative: false)),
         new("switch-out-in-native", "The same, rung by the C header", OutAndIn(isNative: true)),
@@ -30,6 +31,7 @@ internal static class SwitchScenarios
         new("switch-two-ringers", "Private to shadow against two ringers", TwoRingers),
         new("switch-close", "Shadow, a close and the pages given back, against a ring and a sleeper", CloseInShadow),
         new("switch-sleep", "Private to shadow to private against a sleeper alone", SwitchAndSleep),
+        new("switch-snapshot", "A doorbell is looked at from outside while its pages are given back", Snapshot),
     ];
 
     private static Action<World> SwitchIn(DoorbellBarrier barrier, bool isNative) => world =>
@@ -120,12 +122,12 @@ internal static class SwitchScenarios
         world.AtEnd(() => world.Check(state.TryPoll(out uint value) == DoorbellPoll.Ready && value == 2, "the last value is lost"));
     };
 
-    private static void SwitchThenSleep(World world)
+    private static Action<World> SwitchThenSleep(bool isNative) => world =>
     {
         Shipped.Begin(world);
         DoorbellMemory memory = Shipped.Doorbells(world, Symmetric);
         DoorbellState state = Shipped.Open(world, memory, 0);
-        Bell bell = new(world, memory, isNative: false);
+        Bell bell = new(world, memory, isNative);
         ShadowPages pages = new(world);
         pages.Use(memory);
         int calls = 0;
@@ -138,7 +140,7 @@ internal static class SwitchScenarios
             look = state.Poll(waker, out _);
         });
         world.AtEnd(() => world.Check(look == DoorbellPoll.Ready || calls == 1, "lost wake-up: it sleeps, and nobody has called it"));
-    }
+    };
 
     private static void InAndRound(World world)
     {
@@ -232,6 +234,26 @@ internal static class SwitchScenarios
         world.Thread("closer", () =>
         {
             memory.Close(0);
+            pages.Revoke();
+        });
+    }
+
+    private static void Snapshot(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        ShadowPages pages = new(world);
+        pages.Use(memory);
+        pages.Store(0, 1);
+        world.Thread("onlooker", () =>
+        {
+            world.Check(memory.GetSnapshot(0).Value == 1, "the value is another outside");
+            world.Check(state.Position.Value == 1, "the value is another to who saves it");
+        });
+        world.Thread("switch", () =>
+        {
+            memory.UsePrivate();
             pages.Revoke();
         });
     }
