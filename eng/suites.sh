@@ -35,7 +35,8 @@ suite_nunit() {
     local filter=$1 coverage=$2 start=$SECONDS code=0 trx="$ARTIFACTS/test-results/nunit.trx" note=
     local -a options=()
     [ -z "$filter" ] || options+=(--filter "$filter")
-    [ -z "$coverage" ] || options+=(--collect "XPlat Code Coverage" --settings "$ROOT/eng/coverage.runsettings")
+    [ -z "$coverage" ] || options+=(--collect "XPlat Code Coverage" --settings "$ROOT/eng/coverage.runsettings" --
+        "DataCollectionRunSettings.DataCollectors.DataCollector.Configuration.IncludeDirectory=$ARTIFACTS/bin/NvmeDoorbell.Model/${CONFIGURATION,,}")
     say "NUnit"
     rm -rf "$ARTIFACTS/test-results"
     logged NUnit nunit '^  Passed ' \
@@ -101,7 +102,7 @@ suite_nvmedb() {
 }
 
 # What the coverage of the whole NUnit run has to reach.
-COVERAGE_GOALS="lines:Core:90"
+COVERAGE_GOALS="lines:Core:90 branches:Doorbells:100"
 
 # Line and branch coverage of Core by layer, from the Cobertura file of the NUnit run; with "goals", a suite of its own
 # that fails where one is missed.

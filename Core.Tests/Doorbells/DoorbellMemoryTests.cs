@@ -55,6 +55,26 @@ public sealed class DoorbellMemoryTests(DoorbellBarrier barrier)
     }
 
     [Test]
+    public void A_snapshot_says_where_a_doorbell_lives_and_what_its_task_does()
+    {
+        Assert.That(_memory.GetSnapshot(2), Is.EqualTo(new DoorbellSnapshot(2, DoorbellHomeKind.Closed, 0, null, 0, DoorbellSleeper.None)));
+        using Waker waker = Waker.FromCallback(_ => { }, null);
+        DoorbellState state = _memory.Open(2, 16);
+        _memory.Ring(2, 3);
+        Assert.That(_memory.GetSnapshot(2), Is.EqualTo(new DoorbellSnapshot(2, DoorbellHomeKind.Private, 3, null, 16, DoorbellSleeper.None)));
+        state.TryPoll(out _);
+        state.Poll(waker, out _);
+        Assert.That(_memory.GetSnapshot(2).Sleeper, Is.EqualTo(DoorbellSleeper.Asleep));
+        _memory.Ring(2, 4);
+        Assert.That(_memory.GetSnapshot(2).Sleeper, Is.EqualTo(DoorbellSleeper.Woken));
+        state.TryPoll(out _);
+        state.Poll(waker, out _);
+        waker.EndSleep();
+        Assert.That(_memory.GetSnapshot(2).Sleeper, Is.EqualTo(DoorbellSleeper.Awake));
+        Assert.That(() => _memory.GetSnapshot(8), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void Edge04_Reserved_bits_are_masked()
     {
         DoorbellState state = _memory.Open(2, 16);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NvmeDoorbell.Doorbells;
 
 namespace NvmeDoorbell.Tests.Doorbells;
@@ -95,6 +96,58 @@ public sealed class ReactorLoanTests
     }
 
     [Test]
+    public void A_turn_that_takes_long_leaves_the_rest_to_the_own_thread()
+    {
+        using var reactor = NewReactor();
+        using var doorbells = new DoorbellMemory(2);
+        using var task = new FollowingTask(reactor, doorbells.Open(0, 64)) { TurnsLeft = 5, InTurn = BeBusy };
+        task.Start();
+        AwaitParked(reactor);
+        int borrower = Environment.CurrentManagedThreadId;
+
+        Assert.That(reactor.TryTakeOver(), Is.True);
+        doorbells.Ring(0, 3);
+        reactor.HandBack(NotWanted);
+
+        Wait.Until(() => task.TurnsLeft == 0, "the rest of the work");
+        Assert.That(task.Thread, Is.Not.EqualTo(borrower));
+    }
+
+    [Test]
+    public void A_task_that_must_be_polled_is_left_to_the_own_thread()
+    {
+        using var reactor = NewReactor();
+        using var doorbells = new DoorbellMemory(2);
+        using var task = new FollowingTask(reactor, doorbells.Open(0, 64)) { MaySleep = false };
+        task.Start();
+        // It parks for as long as a nap takes.
+        Wait.Until(reactor.TryTakeOver, "a nap");
+        task.LastThread = 0;
+
+        reactor.HandBack(NotWanted);
+
+        Wait.Until(() => task.LastThread != 0 && task.LastThread != Environment.CurrentManagedThreadId, "a turn by the own thread");
+    }
+
+    [Test]
+    public void A_borrower_goes_on_where_the_look_before_a_sleep_finds_something()
+    {
+        using var reactor = NewReactor();
+        using var doorbells = new DoorbellMemory(2);
+        using var task = new FollowingTask(reactor, doorbells.Open(0, 64));
+        task.Start();
+        AwaitParked(reactor);
+
+        Assert.That(reactor.TryTakeOver(), Is.True);
+        task.LooksWithWork = 2; // one at the end of an idle turn, one of the borrower's own
+        doorbells.Ring(0, 7);
+        reactor.HandBack(NotWanted);
+
+        // By the own thread, if the system has made one of the borrower's turns a long one.
+        Wait.Until(() => (task.Value, task.LooksWithWork) == (7u, 0) && reactor.IsParked, "both looks, and a sleep");
+    }
+
+    [Test]
     public void It_is_not_lent_twice_nor_awake_nor_without_a_thread_of_its_own()
     {
         using (var lent = new Reactor(new ReactorOptions { OwnThread = false }))
@@ -163,6 +216,13 @@ public sealed class ReactorLoanTests
             doorbells.Ring(id, (uint)value);
     }
 
+    /// <summary>Longer than a borrower puts up with.</summary>
+    private static void BeBusy()
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromMilliseconds(6)) Thread.SpinWait(20);
+    }
+
     private static Reactor NewReactor() => new(new ReactorOptions { Polling = ReactorPolling.Never });
 
     private static void AwaitParked(Reactor reactor) => Wait.Until(() => reactor.IsParked, "the reactor to park");
@@ -180,6 +240,18 @@ public sealed class ReactorLoanTests
         /// <summary>So many turns more are work.</summary>
         public int TurnsLeft { get; set; }
 
+        public Action? InTurn { get; init; }
+
+        /// <summary>Who took the last turn.</summary>
+        public int LastThread { get => Volatile.Read(ref _lastThread); set => Volatile.Write(ref _lastThread, value); }
+
+        private int _lastThread;
+
+        public bool MaySleep { get; init; } = true;
+
+        /// <summary>So many looks before a sleep find work.</summary>
+        public int LooksWithWork { get; set; }
+
         public bool AsksForTime { get; init; }
 
         public bool WasDue { get; private set; }
@@ -190,6 +262,7 @@ public sealed class ReactorLoanTests
         {
             if (Interlocked.Increment(ref _turning) != 1)
                 Overlaps++;
+            LastThread = Environment.CurrentManagedThreadId;
             bool isNew = state.TryPoll(out uint value) == DoorbellPoll.Ready;
             if (isNew)
             {
@@ -202,6 +275,7 @@ public sealed class ReactorLoanTests
             {
                 Thread = Environment.CurrentManagedThreadId;
                 TurnsLeft = Math.Max(0, TurnsLeft - 1);
+                InTurn?.Invoke();
             }
             WasDue |= IsDue;
             Interlocked.Decrement(ref _turning);
@@ -211,9 +285,14 @@ public sealed class ReactorLoanTests
         protected override bool PrepareSleep()
         {
             state.Arm(Waker);
-            return true;
+            return MaySleep;
         }
 
-        protected override bool HasWork() => state.HasChanged;
+        protected override bool HasWork()
+        {
+            if (LooksWithWork == 0) return state.HasChanged;
+            LooksWithWork--;
+            return true;
+        }
     }
 }

@@ -68,6 +68,19 @@ public sealed class ReactorTaskTests
     }
 
     [Test]
+    public void A_task_that_is_started_twice_gets_one_turn_at_a_time()
+    {
+        using Reactor reactor = new(new ReactorOptions { OwnThread = false, Polling = ReactorPolling.Always });
+        using Told task = new(reactor);
+        task.Start();
+        task.Start();
+        reactor.Run(TimeSpan.Zero);
+        Assert.That(task.Turns, Is.EqualTo(1));
+        reactor.Run(TimeSpan.Zero);
+        Assert.That(task.Turns, Is.EqualTo(2));
+    }
+
+    [Test]
     public void A_task_that_leaves_while_it_is_awake_gets_no_turn_and_no_sleep()
     {
         using Reactor reactor = new(new ReactorOptions { OwnThread = false, Polling = ReactorPolling.Never });
