@@ -4,8 +4,9 @@ using NvmeDoorbell.Pci;
 namespace NvmeDoorbell.Tests.Fuzz;
 
 /// <summary>
-/// A controller that nobody attacks, and its valid driver, which must not notice what happens to others. The driver takes
-/// completions by interrupt alone, and some of the interrupts are refused for a while.
+/// A controller that nobody attacks, and its valid driver, which must not notice what happens to others, but for resets of
+/// the subsystem that it shares with them. The driver takes completions by interrupt alone, and some of the interrupts are
+/// refused for a while.
 /// </summary>
 internal sealed class Bystander : IDisposable
 {
@@ -23,7 +24,8 @@ internal sealed class Bystander : IDisposable
         Interrupts = new FaultyInterrupts(counted, faults with { Lose = 0 });
         Function = machine.NewFunction(Interrupts, subsystem);
         machine.AddHonestDisk(Function, nsid);
-        Driver = new HonestDriver(machine.Ram, index, Function, null, machine.Findings, counted) { OwnNsid = nsid };
+        Disturbances = subsystem is null ? null : new Disturbances();
+        Driver = new HonestDriver(machine.Ram, index, Function, Disturbances, machine.Findings, counted) { OwnNsid = nsid };
     }
 
     public string Name { get; }
@@ -31,6 +33,9 @@ internal sealed class Bystander : IDisposable
     public PciFunction Function { get; }
 
     public FaultyInterrupts Interrupts { get; }
+
+    /// <summary>Resets of the subsystem; null: it shares none.</summary>
+    public Disturbances? Disturbances { get; }
 
     public HonestDriver Driver { get; }
 

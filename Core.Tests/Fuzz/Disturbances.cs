@@ -10,6 +10,7 @@ internal sealed class Disturbances
 
     private readonly Lock _lock = new();
     private long _count;
+    private long _subsystemResets;
     private long _progress;
 
     /// <summary>The last one broke the rules of the specification: only the embedder's reset helps.</summary>
@@ -17,8 +18,14 @@ internal sealed class Disturbances
 
     public long Count => Interlocked.Read(ref _count);
 
+    /// <summary>How many of them were NVM Subsystem Resets.</summary>
+    public long SubsystemResets => Interlocked.Read(ref _subsystemResets);
+
     /// <summary>The valid driver has completed commands.</summary>
     public void Progress(int commands) => Interlocked.Add(ref _progress, commands);
+
+    /// <summary>The one that is about to be made is an NVM Subsystem Reset: CSTS.NSSRO will say so.</summary>
+    public void CountSubsystemReset() => Interlocked.Increment(ref _subsystemResets);
 
     /// <summary>Makes a reset if one is due.</summary>
     public bool TryDisturb(FuzzRandom random, bool isLawless, Action reset)

@@ -9,7 +9,7 @@ namespace NvmeDoorbell.Tests.Fuzz;
 /// <summary>
 /// Three controllers on the same reactors and guest RAM: the victim, which hostile threads attack; its sibling, of the same
 /// subsystem, with which it shares namespaces; and its neighbour, which has nothing to do with either. The valid drivers of
-/// the latter two must not notice anything.
+/// the latter two must not notice anything, but the sibling's a reset of the subsystem.
 /// </summary>
 internal sealed class FuzzMachine
 {
@@ -123,6 +123,26 @@ internal sealed class FuzzMachine
             Disturbances.TryDisturb(random, isLawless, reset);
     }
 
+    /// <summary>
+    /// An NVM Subsystem Reset, which the sibling's driver has to live through too; by the guest of the victim, or that of
+    /// the sibling, which shares the subsystem.
+    /// </summary>
+    /// <param name="random">Chooses whose.</param>
+    /// <param name="reset">Makes it, by a controller of the subsystem.</param>
+    public void DisturbSubsystem(FuzzRandom random, Action<PciFunction> reset)
+    {
+        PciFunction function = _sibling is not null && random.OneIn(2) ? _sibling.Function : Victim;
+        if (Driver is null)
+            reset(function);
+        else if (_sibling is { Disturbances: { } siblings })
+            Disturbances.TryDisturb(random, isLawless: false, () => siblings.TryDisturb(random, isLawless: false, () =>
+            {
+                siblings.CountSubsystemReset();
+                Disturbances.CountSubsystemReset();
+                reset(function);
+            }));
+    }
+
     public IDisk HostileDisk(uint kind) => (kind % 3) switch
     {
         0 => new NullDisk(16 << 20, 4096),
@@ -175,7 +195,7 @@ internal sealed class FuzzMachine
         ControllerStatistics statistics = Victim.Controller.GetStatistics();
         Summary = $"victim: {statistics.Commands} commands, {statistics.AdminCommands} admin, {statistics.Errors} errors, "
             + $"{statistics.InvalidRings} bad rings; valid: {(Driver?.Completed ?? 0) + Bystanders.Sum(each => each.Driver.Completed)} commands, "
-            + $"{Math.Max(0, (Driver?.Recoveries ?? 0) - 1)} recoveries; {Ram.Removals} regions removed, "
+            + $"{Math.Max(0, (Driver?.Recoveries ?? 0) - 1)} recoveries, {Disturbances.SubsystemResets} subsystem resets; {Ram.Removals} regions removed, "
             + $"{NamespaceRemovals} namespaces removed; "
             + $"{_victimInterrupts.GetStatistics().Refused + Bystanders.Sum(each => each.Interrupts.GetStatistics().Refused)} "
             + "interrupts refused";

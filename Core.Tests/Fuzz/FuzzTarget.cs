@@ -27,7 +27,7 @@ internal sealed record FuzzTarget(
         (EmbedderActs.ConfigureShadow, 2), (EmbedderActs.Look, 4), (EmbedderActs.ToggleRegion, 1),
         (EmbedderActs.ToggleNamespace, 1), (EmbedderActs.ToggleAttachment, 1), (EmbedderActs.Reset, 1), (RegisterActs.Disable, 1),
         (EmbedderActs.Pause, 1),
-        (RegisterActs.Configure, 1), (RegisterActs.FunctionLevelReset, 1),
+        (RegisterActs.Configure, 1), (RegisterActs.FunctionLevelReset, 1), (RegisterActs.ResetSubsystem, 1),
     ];
 
     public static IReadOnlyList<FuzzTarget> All { get; } =
@@ -40,7 +40,7 @@ internal sealed record FuzzTarget(
         new("registers", "BAR0 at any offset, width and value, enables and disables", options => new MachineScenario(
             isShared: false, options,
             [(RegisterActs.Read, 50), (RegisterActs.Write, 50), (RegisterActs.Configure, 2), (AdminActs.Enable, 2),
-                (QueueActs.RingAny, 20)])),
+                (RegisterActs.ResetSubsystem, 1), (QueueActs.RingAny, 20)])),
         new("admin", "admin commands with any field, on hostile admin queues", options => new MachineScenario(
             isShared: false, options,
             [(AdminActs.Any, 100), (AdminActs.Recreate, 5), (AdminActs.Enable, 5), (QueueActs.Command, 20),

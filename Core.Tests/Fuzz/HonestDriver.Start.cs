@@ -17,6 +17,7 @@ internal sealed partial class HonestDriver
     private QueueDriver? _admin;
     private ushort _nextAdminId;
     private long _seen = -1;
+    private long _subsystemResetsSeen;
     private bool _isUp;
 
     /// <summary>Called when the controller is up, to make the hostile queues; the admin queue may be used.</summary>
@@ -78,6 +79,7 @@ internal sealed partial class HonestDriver
         worker.Doing = "valid driver: waiting for CSTS.RDY = 0";
         if (!Waits(() => !Status.Ready))
             return false;
+        TakeSubsystemReset();
         _ram.Host(_base, (int)BufferBase).Clear();
         if (_interrupts is not null)
             UseVectors();
@@ -103,6 +105,20 @@ internal sealed partial class HonestDriver
             }
         }
         return true;
+    }
+
+    /// <summary>After a reset of the subsystem CSTS.NSSRO says so, until the guest clears it.</summary>
+    private void TakeSubsystemReset()
+    {
+        if (_disturbances is null || _disturbances.SubsystemResets == _subsystemResetsSeen)
+            return;
+        bool isTold = Status.SubsystemResetOccurred;
+        _function.WriteBar0(RegisterOffset.ControllerStatus, 4, new ControllerStatus { SubsystemResetOccurred = true }.Value);
+        bool isCleared = !Status.SubsystemResetOccurred;
+        // Behind the clearing: of a reset that comes between the two, nothing is expected.
+        _subsystemResetsSeen = _disturbances.SubsystemResets;
+        if (IsUndisturbed && !(isTold && isCleared))
+            _findings.Add($"valid driver of {_base:X}h: CSTS.NSSRO is {isTold} after a subsystem reset, {!isCleared} when cleared");
     }
 
     private void UseVectors()

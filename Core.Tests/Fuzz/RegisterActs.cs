@@ -6,12 +6,14 @@ namespace NvmeDoorbell.Tests.Fuzz;
 /// <summary>BAR0 and configuration space: any offset, any width, any value.</summary>
 internal static class RegisterActs
 {
+    private const uint SubsystemResetSignature = 0x4E56_4D65; // "NVMe"
+
     private static readonly ulong[] Registers =
     [
         RegisterOffset.Capabilities, RegisterOffset.Version, RegisterOffset.InterruptMaskSet,
         RegisterOffset.InterruptMaskClear, RegisterOffset.ControllerConfiguration, RegisterOffset.ControllerStatus,
         RegisterOffset.ControllerStatus + 4, RegisterOffset.AdminQueueAttributes, RegisterOffset.AdminSubmissionQueue,
-        RegisterOffset.AdminCompletionQueue, RegisterOffset.ReadyTimeouts,
+        RegisterOffset.AdminCompletionQueue, RegisterOffset.ReadyTimeouts, RegisterOffset.SubsystemReset,
     ];
 
     public static void Read(FuzzMachine machine, Worker worker)
@@ -57,6 +59,20 @@ internal static class RegisterActs
     public static void Disable(FuzzMachine machine, Worker worker) =>
         machine.Disturb(worker.Random, isLawless: false,
             () => machine.Victim.WriteBar0(RegisterOffset.ControllerConfiguration, 4, 0));
+
+    /// <summary>"NVMe" to NSSR, alone or with the register behind it; two of them in a row at times.</summary>
+    public static void ResetSubsystem(FuzzMachine machine, Worker worker)
+    {
+        FuzzRandom random = worker.Random;
+        machine.DisturbSubsystem(random, function =>
+        {
+            for (int write = random.Below(2); write >= 0; write--)
+            {
+                ulong value = SubsystemResetSignature | random.Next() << 32;
+                function.WriteBar0(RegisterOffset.SubsystemReset, random.OneIn(2) ? 4 : 8, value);
+            }
+        });
+    }
 
     public static void ReadConfig(FuzzMachine machine, Worker worker) =>
         machine.Victim.ReadConfig((uint)worker.Random.Odd(), worker.Random.Below(6));

@@ -73,9 +73,11 @@ internal sealed class MachineTarget(bool isUp, MachineTarget.Act[] acts) : ByteT
         {
             RegisterOffset.InterruptMaskSet, RegisterOffset.ControllerConfiguration, RegisterOffset.AdminQueueAttributes,
             RegisterOffset.AdminSubmissionQueue, RegisterOffset.AdminCompletionQueue, RegisterOffset.Doorbells,
+            RegisterOffset.SubsystemReset,
         }.Select(offset => BitConverter.GetBytes((ushort)offset)),
         BitConverter.GetBytes(0x0046_0001),
         BitConverter.GetBytes(0x0046_4001),
+        BitConverter.GetBytes(0x4E56_4D65), // "NVMe", for NSSR
         BitConverter.GetBytes(uint.MaxValue),
     ];
 
