@@ -106,6 +106,11 @@ public sealed class StateTests
         Assert.That(
             (after.Commands, after.AdminCommands - 3, after.Errors),
             Is.EqualTo((before.Commands, before.AdminCommands, before.Errors)));
+        Assert.That(before.TimedCommands, Is.Not.Zero);
+        Assert.That(
+            (after.TimedCommands, after.TimedDuration), Is.EqualTo((before.TimedCommands, before.TimedDuration)));
+        Assert.That(after.Doorbells, Is.GreaterThanOrEqualTo(before.Doorbells)); // heads are looked at before a pause
+        Assert.That(before.Doorbells, Is.GreaterThanOrEqualTo(9));
     }
 
     [Test]

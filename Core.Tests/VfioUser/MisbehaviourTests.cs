@@ -121,7 +121,7 @@ public sealed class MisbehaviourTests
                 VfioClient.Connect(server.Path).Dispose();
         }
         AssertServes(server);
-        Wait.Until(() => server.Server.Device is null, "the last client's end");
+        Wait.Until(() => server.Server.Look(static device => device is null), "the last client's end");
         // The device goes first, then what it was made of.
         Wait.Until(() => ServerResources.Mappings("nvmedb-doorbells") == 0, "the last client's page to be unmapped");
         Wait.Until(() => ServerResources.Descriptors("") <= before, "the last client's descriptors to be closed");

@@ -28,7 +28,7 @@ public sealed class PinTests
             admin.WaitFor(command); // rings the head
             Unmask(machine.Client);
             // A level that were signalled after its end would have masked the line again in the same step.
-            Wait.Until(() => !server.Server.Device!.Interrupts.Intx.IsMasked, "the line to be unmasked and quiet");
+            Wait.Until(() => server.Server.Look(static device => !device!.Interrupts.Intx.IsMasked), "the line to be unmasked and quiet");
             Assert.That(pin.Take(), Is.Zero);
         }
     }
@@ -44,7 +44,7 @@ public sealed class PinTests
         for (int round = 0; round < 50; round++)
         {
             machine.Driver.Admin.WaitFor(machine.Driver.Admin.Submit(Identify(machine.Driver))); // rings the head
-            Wait.Until(() => !server.Server.Device!.Interrupts.Intx.IsMasked, "the line to be as if it had not signalled");
+            Wait.Until(() => server.Server.Look(static device => !device!.Interrupts.Intx.IsMasked), "the line to be as if it had not signalled");
         }
         Assert.That(pin.Take(), Is.Zero);
     }
@@ -97,7 +97,7 @@ public sealed class PinTests
             machine.Driver.Admin.WaitFor(command); // rings the head
             Wait.Until(() => Interlocked.Read(ref accesses) == round, "the request to access the device");
             Unmask(client);
-            Wait.Until(() => !server.Server.Device!.Interrupts.Intx.IsMasked, "the line to be unmasked and quiet");
+            Wait.Until(() => server.Server.Look(static device => !device!.Interrupts.Intx.IsMasked), "the line to be unmasked and quiet");
         }
         Assert.That(pin.Take(), Is.Zero);
     }

@@ -17,14 +17,17 @@ internal sealed class ServerFixture : IDisposable
     {
         _reactors = [.. Enumerable.Range(0, reactors).Select(_ => new Reactor(new ReactorOptions()))];
         _disks = [disk ?? new RamDisk(4 << 20)];
-        var model = new DeviceModel { Disks = _disks, Reactors = _reactors, QueuePairs = 8 };
+        Model = new DeviceModel { Disks = _disks, Reactors = _reactors, QueuePairs = 8 };
+        Model = change?.Invoke(Model) ?? Model;
         Path = _folder.PathOf("nvme.sock");
-        Server = new VfioUserServer(Path, change?.Invoke(model) ?? model);
+        Server = new VfioUserServer(Path, Model);
         _thread = new Thread(() => Server.Run(once)) { IsBackground = true, Name = "server" };
         _thread.Start();
     }
 
     public string Path { get; }
+
+    public DeviceModel Model { get; }
 
     public VfioUserServer Server { get; }
 

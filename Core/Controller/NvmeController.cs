@@ -162,7 +162,10 @@ public sealed partial class NvmeController : IDisposable
             counters.InvalidRings,
             _context.Interrupts.Raised,
             totals.BytesRead,
-            totals.BytesWritten);
+            totals.BytesWritten,
+            totals.Doorbells,
+            totals.TimedCommands,
+            TimeSpan.FromTicks((long)(totals.TimedNs / TimeSpan.NanosecondsPerTick)));
     }
 
     /// <summary>

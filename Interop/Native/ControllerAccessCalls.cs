@@ -207,6 +207,9 @@ internal static unsafe class ControllerAccessCalls
                 Interrupts = statistics.Interrupts,
                 BytesRead = statistics.BytesRead,
                 BytesWritten = statistics.BytesWritten,
+                Doorbells = statistics.Doorbells,
+                TimedCommands = statistics.TimedCommands,
+                TimedNs = (ulong)(statistics.TimedDuration.Ticks * TimeSpan.NanosecondsPerTick),
             };
             return VersionedStruct.Write(stats, ref value);
         }

@@ -15,4 +15,7 @@ internal struct ControllerStats
     public ulong Interrupts;
     public ulong BytesRead;
     public ulong BytesWritten;
+    public ulong Doorbells;
+    public ulong TimedCommands;
+    public ulong TimedNs;
 }

@@ -550,6 +550,9 @@ typedef struct nvmedb_controller_stats {
     uint64_t interrupts;      /* interrupts delivered */
     uint64_t bytes_read;
     uint64_t bytes_written;
+    uint64_t doorbells;       /* new values found in doorbells of I/O queues; one rung over before a look is not counted */
+    uint64_t timed_commands;  /* I/O commands whose time was taken, or for which such a one stands: nearly all, of many */
+    uint64_t timed_ns;        /* their times in all, doorbell found to completion posted: / timed_commands, the latency */
 } nvmedb_controller_stats;
 nvmedb_status nvmedb_controller_get_stats(nvmedb_controller_handle controller, nvmedb_controller_stats *stats);
 

@@ -104,6 +104,9 @@ internal static class ControllerInspector
         json.WriteNumber("interrupts", done.Interrupts);
         json.WriteNumber("bytesRead", done.BytesRead);
         json.WriteNumber("bytesWritten", done.BytesWritten);
+        json.WriteNumber("doorbells", done.Doorbells);
+        json.WriteNumber("timedCommands", done.TimedCommands);
+        json.WriteNumber("timedNs", done.TimedDuration.Ticks * TimeSpan.NanosecondsPerTick);
         json.WriteEndObject();
     }
 

@@ -54,6 +54,9 @@ internal static class ControllerMetrics
         Count(meter, "nvmedb.interrupts", "{interrupt}", "Interrupts raised", one => one.Interrupts);
         Count(meter, "nvmedb.read", "By", "Bytes that guests have read", one => one.BytesRead);
         Count(meter, "nvmedb.written", "By", "Bytes that guests have written", one => one.BytesWritten);
+        Count(meter, "nvmedb.doorbells", "{doorbell}", "New doorbell values found", one => one.Doorbells);
+        Count(meter, "nvmedb.timed_commands", "{command}", "Commands that are timed, or stood for", one => one.TimedCommands);
+        Count(meter, "nvmedb.timed", "us", "What they took in all", one => (ulong)one.TimedDuration.TotalMicroseconds);
         CountReactors(meter, "nvmedb.wakes", "{wake}", "Tasks made ready", one => one.Wakes);
         CountReactors(meter, "nvmedb.spurious_wakes", "{wake}", "Wakes that found nothing", one => one.SpuriousWakes);
         CountReactors(meter, "nvmedb.sleeps", "{sleep}", "Times a task went to sleep", one => one.Sleeps);

@@ -9,6 +9,18 @@ namespace NvmeDoorbell.Controller;
 /// <param name="Interrupts">Interrupts raised, masked ones included.</param>
 /// <param name="BytesRead">Bytes that the guest has read.</param>
 /// <param name="BytesWritten">Bytes that the guest has written.</param>
+/// <param name="Doorbells">
+/// New values that were found in the doorbells of I/O queues, wherever these live. One that the guest has rung over
+/// before the device looked is not counted.
+/// </param>
+/// <param name="TimedCommands">
+/// I/O commands whose time was taken, or for which such a one stands: nearly all, where there have been many.
+/// </param>
+/// <param name="TimedDuration">
+/// The sum of their times: each from the look that found its doorbell value to the end of the turn that posted its
+/// completion. Divided by <paramref name="TimedCommands"/> it is the mean latency; that times the rate of commands is how
+/// many the device has had at a time.
+/// </param>
 public readonly record struct ControllerStatistics(
     bool IsReady,
     ulong Commands,
@@ -17,4 +29,7 @@ public readonly record struct ControllerStatistics(
     ulong InvalidRings,
     ulong Interrupts,
     ulong BytesRead,
-    ulong BytesWritten);
+    ulong BytesWritten,
+    ulong Doorbells,
+    ulong TimedCommands,
+    TimeSpan TimedDuration);

@@ -13,4 +13,13 @@ internal sealed class IoCounters
     public ulong Writes;
     public ulong BytesRead;
     public ulong BytesWritten;
+
+    /// <summary>New values that were found in doorbells.</summary>
+    public ulong Doorbells;
+
+    /// <summary>Commands that <see cref="LatencyMeter"/> has timed, and those that they stand for.</summary>
+    public ulong TimedCommands;
+
+    /// <summary>What they took in all, in <see cref="System.Diagnostics.Stopwatch"/> ticks.</summary>
+    public ulong TimedTicks;
 }

@@ -14,6 +14,9 @@ internal sealed class IoQueue(SubmissionQueue submission, QueuePriority priority
     /// <summary>Commands fetched from it whose completion has not been posted, those of synchronous disks not counted.</summary>
     public int InFlight;
 
+    /// <summary>By what the commands of its newest doorbell value are timed.</summary>
+    public LatencySample Noticed;
+
     /// <summary>Nothing more is fetched: its doorbell is closed, or it is being removed.</summary>
     public bool IsClosed;
 

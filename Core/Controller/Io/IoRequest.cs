@@ -44,6 +44,9 @@ internal sealed class IoRequest : DiskRequest, IListed<IoRequest>
 
     public uint NamespaceId;
 
+    /// <summary>By what it is timed, once it is out of the pool.</summary>
+    public LatencySample Noticed;
+
     /// <summary>First logical block, for the error log.</summary>
     public ulong Lba;
 

@@ -23,9 +23,15 @@ internal sealed partial class IoTask
     {
         if (queue.IsClosed)
             return 0;
+        ushort tail = queue.Submission.Tail;
         FetchResult found = queue.Submission.Look();
         if (found != FetchResult.Fetched && !IsWorthTaking(queue, found))
             return 0;
+        if (queue.Submission.Tail != tail)
+        {
+            Counters.Doorbells++;
+            queue.Noticed = _latency.Notice(afterRest: !_isBusy);
+        }
         int served = 0;
         while (served < burst && _pool.FreeCount > 0)
         {
@@ -102,7 +108,7 @@ internal sealed partial class IoTask
         {
             Take(request);
         }
-        else if (!TryPost(request, status))
+        else if (!TryPost(request, status, request.Queue.Noticed))
         {
             Take(request);
             ReleaseMemory(request);
@@ -123,6 +129,7 @@ internal sealed partial class IoTask
         _pool.Take(request);
         request.Queue.InFlight++;
         _reserved++;
+        request.Noticed = request.Queue.Noticed;
         HoldMemory(request);
     }
 
@@ -172,7 +179,7 @@ internal sealed partial class IoTask
     {
         ReleaseMemory(request);
         request.ReturnBuffer();
-        if ((_held is null && TryPost(request, status)) || request.Queue.IsRemoving)
+        if ((_held is null && TryPost(request, status, request.Noticed)) || request.Queue.IsRemoving)
             Return(request);
         else
             Hold(request, status);
@@ -196,7 +203,7 @@ internal sealed partial class IoTask
 
     /// <summary>Posts a completion. False: the completion queue's memory is gone; room there always is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryPost(IoRequest request, StatusCode status)
+    private bool TryPost(IoRequest request, StatusCode status, LatencySample noticed)
     {
         if (request.Bounce is { } bounce)
             status = IoContext.FinishBounce(bounce, status);
@@ -205,6 +212,8 @@ internal sealed partial class IoTask
             return false;
         _posted++;
         Counters.Commands++;
+        if (noticed.Weight != 0)
+            _latency.Add(noticed);
         if (status != StatusCode.Success)
             ReportFailure(request, status);
         return true;
@@ -266,7 +275,7 @@ internal sealed partial class IoTask
         if (_held is null)
             return false;
         bool worked = false;
-        while (_held is { } request && TryPost(request, request.Ended))
+        while (_held is { } request && TryPost(request, request.Ended, request.Noticed))
         {
             _held = request.Link;
             request.Link = null;

@@ -34,6 +34,7 @@ internal sealed partial class IoTask : IDisposable
     private readonly QueueInterrupt _interrupt;
     private readonly CompletionList<IoRequest> _completed = new();
     private readonly IoRequestPool _pool;
+    private readonly LatencyMeter _latency;
     private readonly IoCommand[] _commands = IoCommandTable.Commands;
 
     private IoBufferPool? _buffers; // many a task never needs one
@@ -60,6 +61,7 @@ internal sealed partial class IoTask : IDisposable
         _completions = completions;
         _interrupt = interrupt;
         _pool = new IoRequestPool(this, context.MaxSegments);
+        _latency = new LatencyMeter(Counters);
         context.Namespaces.Tasks.Add(this);
     }
 
@@ -100,6 +102,7 @@ internal sealed partial class IoTask : IDisposable
                 Rest(); // where it never sleeps, a false head is found in time all the same
             UpdateInterrupt();
         }
+        _latency.EndTurn();
         return worked;
     }
 
@@ -228,6 +231,8 @@ internal sealed partial class IoTask : IDisposable
     private void LookAtHead()
     {
         HeadResult found = _completions.Look();
+        if (found == HeadResult.Moved)
+            Counters.Doorbells++;
         if (found == HeadResult.InvalidDoorbell)
             _context.Notices.OnInvalidDoorbellValue(_completions.Doorbell.Id);
         _isHeadClosed = found == HeadResult.Closed;

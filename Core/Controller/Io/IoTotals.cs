@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace NvmeDoorbell.Controller;
 
 /// <summary>What I/O tasks have done.</summary>
@@ -17,6 +19,12 @@ internal readonly record struct IoTotals
 
     public ulong BytesWritten { get; private init; }
 
+    public ulong Doorbells { get; private init; }
+
+    public ulong TimedCommands { get; private init; }
+
+    public ulong TimedNs { get; private init; }
+
     /// <summary>One task's, while it goes on counting.</summary>
     public static IoTotals Of(IoCounters counters) => new()
     {
@@ -27,11 +35,18 @@ internal readonly record struct IoTotals
         Writes = Volatile.Read(ref counters.Writes),
         BytesRead = Volatile.Read(ref counters.BytesRead),
         BytesWritten = Volatile.Read(ref counters.BytesWritten),
+        Doorbells = Volatile.Read(ref counters.Doorbells),
+        TimedCommands = Volatile.Read(ref counters.TimedCommands),
+        TimedNs = (ulong)Stopwatch.GetElapsedTime(0, (long)Volatile.Read(ref counters.TimedTicks)).TotalNanoseconds,
     };
 
     public void Save(StateWriter writer)
     {
-        foreach (ulong value in (ReadOnlySpan<ulong>)[Commands, Errors, MediaErrors, Reads, Writes, BytesRead, BytesWritten])
+        ReadOnlySpan<ulong> values =
+        [
+            Commands, Errors, MediaErrors, Reads, Writes, BytesRead, BytesWritten, Doorbells, TimedCommands, TimedNs,
+        ];
+        foreach (ulong value in values)
             writer.Write(value);
     }
 
@@ -44,6 +59,9 @@ internal readonly record struct IoTotals
         Writes = reader.ReadUInt64(),
         BytesRead = reader.ReadUInt64(),
         BytesWritten = reader.ReadUInt64(),
+        Doorbells = reader.ReadUInt64(),
+        TimedCommands = reader.ReadUInt64(),
+        TimedNs = reader.ReadUInt64(),
     };
 
     public static IoTotals operator +(IoTotals left, IoTotals right) => new()
@@ -55,5 +73,8 @@ internal readonly record struct IoTotals
         Writes = left.Writes + right.Writes,
         BytesRead = left.BytesRead + right.BytesRead,
         BytesWritten = left.BytesWritten + right.BytesWritten,
+        Doorbells = left.Doorbells + right.Doorbells,
+        TimedCommands = left.TimedCommands + right.TimedCommands,
+        TimedNs = left.TimedNs + right.TimedNs,
     };
 }

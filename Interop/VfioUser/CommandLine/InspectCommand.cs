@@ -8,7 +8,8 @@ namespace NvmeDoorbell.VfioUser.CommandLine;
 internal static class InspectCommand
 {
     private const string Description = """
-        Shows what a server does now, as JSON: counters of the controller, its threads and namespaces.
+        Shows a server and its guest's device as they are now, as JSON: disks, threads, registers, queues, doorbells,
+        counters.
 
         Example:
           nvmedb inspect /run/vm1.sock

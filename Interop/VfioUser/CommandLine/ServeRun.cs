@@ -73,7 +73,7 @@ internal static class ServeRun
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using InspectionServer inspection = new(
-            options.SocketPath, () => StatusJson.Write(options.SocketPath, model, ServerStatus.Of(server, model)));
+            options.SocketPath, () => StatusJson.Write(options.SocketPath, model, server));
         log.OnListening(options.SocketPath, model);
         using LiveStatus? live = Console.IsOutputRedirected || options.Json
             ? null

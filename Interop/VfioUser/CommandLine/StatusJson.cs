@@ -1,70 +1,65 @@
 using System.Text.Json;
-using NvmeDoorbell.Controller;
 using NvmeDoorbell.Doorbells;
 using NvmeDoorbell.Storage;
 using NvmeDoorbell.VfioUser.Session;
 
 namespace NvmeDoorbell.VfioUser.CommandLine;
 
-/// <summary>The status as JSON, for <c>nvmedb inspect</c> and for scripts.</summary>
+/// <summary>The server and the device that it serves as JSON, for <c>nvmedb inspect</c> and for scripts.</summary>
 internal static class StatusJson
 {
     /// <summary>One object, indented, with a line's end.</summary>
-    public static byte[] Write(string socketPath, DeviceModel model, ServerStatus status)
+    public static byte[] Write(string socketPath, DeviceModel model, VfioUserServer server)
     {
         using MemoryStream stream = new();
-        using (Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Indented = true }))
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true }))
         {
-            writer.WriteStartObject();
-            writer.WriteString("socket", socketPath);
-            writer.WriteBoolean("connected", status.IsConnected);
-            writer.WriteString("doorbells", model.MapsDoorbells ? "mapped" : "trapped");
-            WriteController(writer, status.Controller);
-            writer.WriteStartArray("reactors");
-            foreach (ReactorStatistics reactor in status.Reactors)
-                WriteReactor(writer, reactor);
-            writer.WriteEndArray();
-            writer.WriteStartArray("namespaces");
+            json.WriteStartObject();
+            json.WriteString("socket", socketPath);
+            json.WriteString("doorbells", model.MapsDoorbells ? "mapped" : "trapped");
+            json.WriteStartArray("disks");
             foreach (IDisk disk in model.Disks)
-                WriteDisk(writer, disk);
-            writer.WriteEndArray();
-            writer.WriteEndObject();
+                WriteDisk(json, disk);
+            json.WriteEndArray();
+            json.WriteStartArray("reactors");
+            foreach (Reactor reactor in model.Reactors)
+                WriteReactor(json, reactor.GetStatistics());
+            json.WriteEndArray();
+            json.WriteBoolean("connected", server.Look(device => WriteDevice(json, device)));
+            json.WriteEndObject();
         }
         stream.WriteByte((byte)'\n');
         return stream.ToArray();
     }
 
-    private static void WriteController(Utf8JsonWriter writer, in ControllerStatistics controller)
+    /// <returns>Whether there is one.</returns>
+    private static bool WriteDevice(Utf8JsonWriter json, Device? device)
     {
-        writer.WriteStartObject("controller");
-        writer.WriteBoolean("ready", controller.IsReady);
-        writer.WriteNumber("commands", controller.Commands);
-        writer.WriteNumber("adminCommands", controller.AdminCommands);
-        writer.WriteNumber("errors", controller.Errors);
-        writer.WriteNumber("invalidRings", controller.InvalidRings);
-        writer.WriteNumber("interrupts", controller.Interrupts);
-        writer.WriteNumber("bytesRead", controller.BytesRead);
-        writer.WriteNumber("bytesWritten", controller.BytesWritten);
-        writer.WriteEndObject();
+        json.WritePropertyName("device");
+        if (device is null)
+            json.WriteNullValue();
+        else
+            device.Function.Inspect(json);
+        return device is not null;
     }
 
-    private static void WriteReactor(Utf8JsonWriter writer, in ReactorStatistics reactor)
+    private static void WriteReactor(Utf8JsonWriter json, in ReactorStatistics reactor)
     {
-        writer.WriteStartObject();
-        writer.WriteNumber("turns", reactor.Turns);
-        writer.WriteNumber("wakes", reactor.Wakes);
-        writer.WriteNumber("spuriousWakes", reactor.SpuriousWakes);
-        writer.WriteNumber("sleeps", reactor.Sleeps);
-        writer.WriteNumber("parks", reactor.Parks);
-        writer.WriteEndObject();
+        json.WriteStartObject();
+        json.WriteNumber("turns", reactor.Turns);
+        json.WriteNumber("wakes", reactor.Wakes);
+        json.WriteNumber("spuriousWakes", reactor.SpuriousWakes);
+        json.WriteNumber("sleeps", reactor.Sleeps);
+        json.WriteNumber("parks", reactor.Parks);
+        json.WriteEndObject();
     }
 
-    private static void WriteDisk(Utf8JsonWriter writer, IDisk disk)
+    private static void WriteDisk(Utf8JsonWriter json, IDisk disk)
     {
-        writer.WriteStartObject();
-        writer.WriteNumber("bytes", disk.LengthBytes);
-        writer.WriteNumber("blockBytes", disk.BlockBytes);
-        writer.WriteBoolean("readOnly", disk.IsReadOnly);
-        writer.WriteEndObject();
+        json.WriteStartObject();
+        json.WriteNumber("bytes", disk.LengthBytes);
+        json.WriteNumber("blockBytes", disk.BlockBytes);
+        json.WriteBoolean("readOnly", disk.IsReadOnly);
+        json.WriteEndObject();
     }
 }

@@ -9,6 +9,7 @@ internal sealed class VfioUserServer : IDisposable
     private readonly DeviceModel _model;
     private readonly IServerEvents? _events;
     private readonly Lock _gate = new();
+    private readonly Lock _looking = new();
     private UnixStream? _stream;
     private ClientSession? _session;
     private bool _isStopping;
@@ -25,8 +26,15 @@ internal sealed class VfioUserServer : IDisposable
         _listener = new UnixListener(path);
     }
 
-    /// <summary>The device of the client that is served now, for figures.</summary>
-    public Device? Device => Volatile.Read(ref _session)?.Device;
+    /// <summary>
+    /// Looks at the device of the client that is served now; null: there is none. It stays for as long as the look takes,
+    /// so that must be short. From any thread.
+    /// </summary>
+    public T Look<T>(Func<Device?, T> look)
+    {
+        lock (_looking)
+            return look(_session?.Device);
+    }
 
     /// <summary>Serves clients until <see cref="Stop"/>.</summary>
     /// <param name="once">Return when the first client that has introduced itself is gone.</param>
@@ -53,6 +61,12 @@ internal sealed class VfioUserServer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Stop();
 
+    private void Show(ClientSession? session)
+    {
+        lock (_looking)
+            _session = session;
+    }
+
     /// <returns>Whether it was a client, and not only a connection.</returns>
     private bool Serve(UnixStream stream)
     {
@@ -67,9 +81,9 @@ internal sealed class VfioUserServer : IDisposable
             }
             using (ClientSession session = new(stream, _model, _events))
             {
-                Volatile.Write(ref _session, session);
+                Show(session);
                 isClient = session.Run();
-                Volatile.Write(ref _session, null);
+                Show(null);
                 // The peer learns at once that nobody follows its stream; the device may take a while to end.
                 stream.Shutdown();
             }
