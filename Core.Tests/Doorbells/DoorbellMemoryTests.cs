@@ -4,6 +4,7 @@ namespace NvmeDoorbell.Tests.Doorbells;
 
 [TestFixture(DoorbellBarrier.Asymmetric)]
 [TestFixture(DoorbellBarrier.Symmetric)]
+[TestFixture(DoorbellBarrier.Measured)]
 public sealed class DoorbellMemoryTests(DoorbellBarrier barrier)
 {
     private DoorbellMemory _memory = null!;
@@ -145,7 +146,7 @@ public sealed class DoorbellMemoryTests(DoorbellBarrier barrier)
 
     [Test]
     public void Edge39_A_barrier_that_does_not_exist_is_refused() =>
-        Assert.That(() => new DoorbellMemory(8, 0, (DoorbellBarrier)3), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new DoorbellMemory(8, 0, (DoorbellBarrier)4), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
     [TestCase(0u)]
     [TestCase(1u)]

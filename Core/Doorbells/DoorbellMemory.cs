@@ -65,9 +65,12 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxCount);
         ArgumentOutOfRangeException.ThrowIfLessThan(strideExponent, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(strideExponent, MaxStrideExponent);
-        if (!Enum.IsDefined(barrier)) throw new ArgumentOutOfRangeException(nameof(barrier));
+        if (barrier is < DoorbellBarrier.Default or > DoorbellBarrier.Measured)
+            throw new ArgumentOutOfRangeException(nameof(barrier));
 
-        _symmetric = barrier == DoorbellBarrier.Symmetric || !StoreLoad.HasProcessWide;
+        _symmetric = barrier == DoorbellBarrier.Symmetric
+            || !StoreLoad.HasProcessWide
+            || (barrier == DoorbellBarrier.Measured && BarrierCost.IsDear);
         _strideShift = 2 + strideExponent;
         _states = new DoorbellState?[count];
         _ownCells = new byte[count];

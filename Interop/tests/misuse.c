@@ -118,7 +118,7 @@ static void arguments_out_of_range(void)
     REFUSED(doorbells, count, UINT32_MAX, nvmedb_doorbells_create(&doorbells, &handle, &view));
     doorbells.count = 2;
     REFUSED(doorbells, stride, 9, nvmedb_doorbells_create(&doorbells, &handle, &view));
-    REFUSED(doorbells, barrier, 3, nvmedb_doorbells_create(&doorbells, &handle, &view));
+    REFUSED(doorbells, barrier, 4, nvmedb_doorbells_create(&doorbells, &handle, &view));
     REFUSED(reactor, poll, 3, nvmedb_reactor_create(&reactor, &handle));
     REFUSED(reactor, lent, 2, nvmedb_reactor_create(&reactor, &handle));
     REFUSED(reactor, cpu_plus_one, -1, nvmedb_reactor_create(&reactor, &handle));
