@@ -59,6 +59,28 @@ public sealed class PollWindowTests
         Assert.That(window.Ticks, Is.Positive, "a second is the longest");
     }
 
+    [Test]
+    public void It_rests_when_polls_are_in_vain_more_often_than_not()
+    {
+        PollWindow window = NewWindow();
+        long now = Stopwatch.Frequency;
+        for (int poll = 0; poll < 1000; poll++)
+        {
+            window.OnFound();
+            window.OnVain(now);
+        }
+        Assert.That(window.Ticks, Is.Positive, "as often as not");
+        for (int poll = 0; poll < 32; poll++)
+            window.OnVain(now);
+        Assert.That(window.Ticks, Is.Zero);
+        window.OnWoken(Short, now + 9 * Millisecond);
+        Assert.That(window.Ticks, Is.Zero, "during the rest");
+        window.OnWoken(Short, now + 11 * Millisecond);
+        Assert.That(window.Ticks, Is.Positive, "after it");
+        window.OnVain(now + 11 * Millisecond);
+        Assert.That(window.Ticks, Is.Positive, "what was before it does not count");
+    }
+
     [TestCase(ReactorPolling.Always)]
     [TestCase(ReactorPolling.Never)]
     public void What_does_not_adapt_does_not_rest(ReactorPolling polling)

@@ -11,10 +11,16 @@ namespace NvmeDoorbell.Doorbells;
 /// at once: where the machine has no processor to spare, the guest or its monitor waits for the poller. It is seen by the
 /// poller's own turns, one of which takes long when the processor has been taken away. Polling then rests, so that a
 /// machine that is always busy costs one slow turn a second.
+/// <para>A guest whose processor is the poller's does nothing while that polls, and rings as soon as it sleeps: the sleep is
+/// short, and looks as if it could have been polled through. So polling rests as well where it finds nothing more often
+/// than something.</para>
 /// </remarks>
 internal struct PollWindow(ReactorPolling polling, TimeSpan max)
 {
     private const int StartDivisor = 16;
+
+    /// <summary>So many more polls in vain than others, since polling began or was well ahead, are too many.</summary>
+    private const int MostInVain = 16;
 
     /// <summary>Far longer than idle turns take, shorter than the time for which a scheduler takes a processor away.</summary>
     private static readonly long LostTicks = Stopwatch.Frequency / 10_000; // 100 µs
@@ -30,6 +36,7 @@ internal struct PollWindow(ReactorPolling polling, TimeSpan max)
         _ => (long)(max.TotalSeconds * Stopwatch.Frequency) / StartDivisor,
     };
 
+    private int _lead; // polls that have found something, less those in vain
     private Rest _rest = new(Stopwatch.Frequency / 100, Stopwatch.Frequency); // 10 ms to 1 s
 
     /// <summary>The window now, in <see cref="Stopwatch"/> ticks.</summary>
@@ -51,7 +58,25 @@ internal struct PollWindow(ReactorPolling polling, TimeSpan max)
     /// <summary>A few turns without work have taken so long.</summary>
     public void OnIdleTurns(long tookTicks, long nowTicks)
     {
-        if (polling != ReactorPolling.Adaptive || tookTicks < LostTicks) return;
+        if (polling == ReactorPolling.Adaptive && tookTicks >= LostTicks) GiveUp(nowTicks);
+    }
+
+    /// <summary>After turns without work there was some.</summary>
+    public void OnFound()
+    {
+        if (_lead < MostInVain) _lead++;
+    }
+
+    /// <summary>The window has passed without work, and a task sleeps.</summary>
+    public void OnVain(long nowTicks)
+    {
+        if (polling != ReactorPolling.Adaptive || _ticks == 0 || --_lead > -MostInVain) return;
+        _lead = 0;
+        GiveUp(nowTicks);
+    }
+
+    private void GiveUp(long nowTicks)
+    {
         _rest.Begin(nowTicks);
         _ticks = 0;
         Pays = false;

@@ -90,6 +90,7 @@ public sealed unsafe partial class Reactor
         {
             _isRestless = false;
             _lastWorkTicks = _nowTicks;
+            if (_idleTurns != 0) _window.OnFound();
             _idleTurns = 0;
         }
         else
@@ -203,7 +204,11 @@ public sealed unsafe partial class Reactor
             asleep++;
         }
         Volatile.Write(ref _sleeps, _sleeps + asleep);
-        if (asleep != 0) _polled.RemoveAll(static task => !task.IsPolled);
+        if (asleep != 0)
+        {
+            _polled.RemoveAll(static task => !task.IsPolled);
+            if (idleTicks != 0) _window.OnVain(_nowTicks);
+        }
         _drowsy.Clear();
     }
 
