@@ -62,8 +62,8 @@ internal sealed record FuzzTarget(
             each.Name, each.What, options => new ByteScenario(each.Name, each.Make(), options), IsInstrumented: true)),
         Canary("canary", "a disk that lies: the harness must find it", LyingDisk.Lie.Forgets, "data: "),
         Canary("canary-crash", "a disk that touches withdrawn memory: its process must not survive", LyingDisk.Lie.Touches, "crash: "),
-        Canary("canary-hang", "a disk that keeps a request: the watchdog must tell, with the stack of who waits", LyingDisk.Lie.Keeps,
-            "FuzzMachine.Finish()"),
+        Canary("canary-hang", "a disk that keeps a request: the watchdog must tell, with all stacks", LyingDisk.Lie.Keeps,
+            $"{nameof(ChildRun)}.{nameof(ChildRun.Run)}()"),
         new("canary-bytes", "a parser with a defect behind five right bytes: the feedback must lead there", options =>
             new ByteScenario("canary-bytes", new PlantedTarget(), options), "planted: ", IsInstrumented: true),
     ];
