@@ -68,8 +68,7 @@ public sealed class ReactorLoanTests
     [Test]
     public void A_borrower_polls_itself_where_polling_pays_until_it_is_wanted()
     {
-        // A sleep of less than a second is one that could have been polled through.
-        using var reactor = new Reactor(new ReactorOptions { PollMax = TimeSpan.FromSeconds(1) });
+        using var reactor = NewReactor(ReactorPolling.Adaptive);
         using var doorbells = new DoorbellMemory(2);
         using var task = new FollowingTask(reactor, doorbells.Open(0, 65536));
         task.Start();
@@ -93,6 +92,43 @@ public sealed class ReactorLoanTests
             return questions == 4 && reactor.IsParked && (task.Value, task.Thread) == (value, borrower);
         }
         Wait.Until(PollsForMore, "a loan whose borrower polls");
+    }
+
+    [Test]
+    public void A_borrower_whom_nobody_wants_polls_until_the_tasks_sleep_but_for_those_that_must_be_polled([Values] bool isOneRestless)
+    {
+        using var reactor = NewReactor(ReactorPolling.Adaptive);
+        using var doorbells = new DoorbellMemory(4);
+        using var task = new FollowingTask(reactor, doorbells.Open(0, 64));
+        using var other = new FollowingTask(reactor, doorbells.Open(2, 64)) { MaySleep = !isOneRestless };
+        task.Start();
+        other.Start();
+        Wait.Until(reactor.TryTakeOver, "a park, or a nap");
+        long sleeps = reactor.GetStatistics().Sleeps;
+        doorbells.Ring(0, 7);
+
+        reactor.HandBack(NotWanted);
+
+        Wait.Until(() => reactor.GetStatistics().Sleeps > sleeps && reactor.IsParked, "the task's sleep");
+        Assert.That(task.Value, Is.EqualTo(7));
+    }
+
+    [Test]
+    public void A_task_that_is_taken_from_the_reactor_as_its_work_ends_is_buried_by_the_own_thread()
+    {
+        using var reactor = NewReactor();
+        using var doorbells = new DoorbellMemory(4);
+        using var other = new FollowingTask(reactor, doorbells.Open(2, 64));
+        using var task = new FollowingTask(reactor, doorbells.Open(0, 64)) { WhenIdle = other.Dispose };
+        task.Start();
+        other.Start();
+        AwaitParked(reactor);
+
+        Assert.That(reactor.TryTakeOver(), Is.True);
+        doorbells.Ring(0, 7);
+        reactor.HandBack(NotWanted);
+
+        Wait.Until(() => reactor.TaskCount == 1 && reactor.IsParked, "the burial");
     }
 
     [Test]
@@ -163,15 +199,16 @@ public sealed class ReactorLoanTests
     }
 
     [Test]
-    public void A_time_that_a_task_has_asked_for_is_kept_by_the_own_thread()
+    public void A_time_that_a_task_has_asked_for_is_kept_by_the_own_thread(
+        [Values(ReactorPolling.Never, ReactorPolling.Adaptive)] ReactorPolling polling)
     {
-        using var reactor = NewReactor();
+        using var reactor = NewReactor(polling);
         using var doorbells = new DoorbellMemory(2);
         using var task = new FollowingTask(reactor, doorbells.Open(0, 64)) { AsksForTime = true };
         task.Start();
         AwaitParked(reactor);
 
-        Assert.That(reactor.TryTakeOver(), Is.True);
+        Wait.Until(reactor.TryTakeOver, "a loan");
         doorbells.Ring(0, 1);
         reactor.HandBack(NotWanted);
 
@@ -223,7 +260,9 @@ public sealed class ReactorLoanTests
         while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromMilliseconds(6)) Thread.SpinWait(20);
     }
 
-    private static Reactor NewReactor() => new(new ReactorOptions { Polling = ReactorPolling.Never });
+    // Where it polls: a sleep of less than a second is one that could have been polled through.
+    private static Reactor NewReactor(ReactorPolling polling = ReactorPolling.Never) =>
+        new(new ReactorOptions { Polling = polling, PollMax = TimeSpan.FromSeconds(1) });
 
     private static void AwaitParked(Reactor reactor) => Wait.Until(() => reactor.IsParked, "the reactor to park");
 
@@ -241,6 +280,9 @@ public sealed class ReactorLoanTests
         public int TurnsLeft { get; set; }
 
         public Action? InTurn { get; init; }
+
+        /// <summary>In turns after a ring that find nothing more to do.</summary>
+        public Action? WhenIdle { get; init; }
 
         /// <summary>Who took the last turn.</summary>
         public int LastThread { get => Volatile.Read(ref _lastThread); set => Volatile.Write(ref _lastThread, value); }
@@ -267,7 +309,7 @@ public sealed class ReactorLoanTests
             if (isNew)
             {
                 if (AsksForTime)
-                    TurnAfter(1);
+                    TurnAfter(Stopwatch.Frequency / 20);
                 Volatile.Write(ref _value, value);
             }
             bool worked = isNew || (value != 0 && TurnsLeft > 0);
@@ -276,6 +318,10 @@ public sealed class ReactorLoanTests
                 Thread = Environment.CurrentManagedThreadId;
                 TurnsLeft = Math.Max(0, TurnsLeft - 1);
                 InTurn?.Invoke();
+            }
+            else if (value != 0)
+            {
+                WhenIdle?.Invoke();
             }
             WasDue |= IsDue;
             Interlocked.Decrement(ref _turning);

@@ -360,6 +360,7 @@ internal static class ReactorScenarios
         DoorbellState state = Shipped.Open(world, memory, 0);
         Reactor reactor = Shipped.Reactor(world, ownThread: false);
         state.ResumeOnReactor(reactor);
+        reactor.Run(TimeSpan.Zero); // takes the wait's task in
         Waiter waiter = new(world, state) { Waits = 1 };
         world.Thread("waiter", () => waiter.Begin(default));
         world.Thread("lender", () =>
