@@ -39,7 +39,7 @@ internal static class PerfRun
         if (options.IsGate) budgets = [.. budgets.Where(static budget => budget.FailAbove is not null)];
         if (options.IsGate) figures = [.. figures.Where(figure => budgets.Any(budget => budget.IsAbout(figure.Name)))];
         var isWhole = options.Figures.Count == 0;
-        var old = options.ComparePath is null ? null : JsonReport.ReadRatios(options.ComparePath);
+        var old = options.ComparePath is null ? null : JsonReport.ReadComparables(options.ComparePath);
         var all = new List<Measurement>();
         var figured = new List<(Figure, IReadOnlyList<Measurement>)>();
         if (isWhole || options.IsGate || options.Figures.Contains(GateRun.Allocations))
@@ -63,8 +63,8 @@ internal static class PerfRun
         }
         if (old is not null)
         {
-            var slower = Comparison.Write(Console.Out, old, all);
-            gate.Check(slower.Count == 0, "nothing slower than in the earlier run");
+            var grown = Comparison.Write(Console.Out, old, all);
+            gate.Check(grown.Count == 0, "nothing of ours has grown since the earlier run");
         }
         if (options.IsGate) gate.CheckBudgets(budgets, all);
         if (options.IsFull && isWhole)

@@ -22,9 +22,18 @@ internal sealed record Measurement(
     /// <summary>What the numbers are in: <c>ns</c>, <c>bytes</c>, <c>%</c>.</summary>
     public string Unit { get; init; } = "ns";
 
+    /// <summary>It is counted and not timed: no other shape is needed to judge it by.</summary>
+    public bool IsCounted => IsCountedIn(Unit);
+
+    /// <summary>What is set beside another run's: what is counted as it is, what is timed as a ratio.</summary>
+    public double? Comparable => IsCounted ? Ns : Ratio;
+
     /// <summary>Median CPU time of the device for an operation, in nanoseconds; null where it is not measured.</summary>
     public double? CpuNs { get; init; }
 
     /// <summary>How single operations were distributed; null where they are not timed one by one.</summary>
     public Latencies? Latencies { get; init; }
+
+    /// <summary>Whether numbers in a unit are counted and not timed.</summary>
+    public static bool IsCountedIn(string? unit) => unit is "bytes" or "instructions";
 }

@@ -23,21 +23,21 @@ internal static class JsonReport
         File.WriteAllText(path, runs.ToJsonString());
     }
 
-    /// <summary>The ratios of a run that was written before: of a report, or of the newest run of a history.</summary>
+    /// <summary>What of a run is compared that was written before: of a report, or of the newest run of a history.</summary>
     /// <exception cref="FormatException">The file is no report and no history; the message is one line.</exception>
-    public static IReadOnlyDictionary<(string Figure, string Shape), double> ReadRatios(string path)
+    public static IReadOnlyDictionary<(string Figure, string Shape), double> ReadComparables(string path)
     {
         try
         {
             var root = JsonNode.Parse(File.ReadAllText(path));
             var run = root is JsonArray { Count: > 0 } history ? history[^1] : root;
-            var ratios = new Dictionary<(string, string), double>();
+            var comparables = new Dictionary<(string, string), double>();
             foreach (var one in run!["measurements"]!.AsArray())
             {
-                if (one!["ratio"] is { } ratio)
-                    ratios[((string)one["figure"]!, (string)one["shape"]!)] = (double)ratio;
+                if (one![Measurement.IsCountedIn((string?)one["unit"]) ? "value" : "ratio"] is { } comparable)
+                    comparables[((string)one["figure"]!, (string)one["shape"]!)] = (double)comparable;
             }
-            return ratios;
+            return comparables;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException
             or NullReferenceException or KeyNotFoundException)
