@@ -36,6 +36,15 @@ public sealed class BarrierCostTests
     public void Barriers_are_cheap_where_no_other_thread_was_seen_to_run() =>
         Assert.That(BarrierCost.AreDear(Times(slow: BarrierCost.Samples).AsSpan(1)), Is.False);
 
+    [TestCase(0, 0)]
+    [TestCase(30_000, BarrierCost.Samples)]
+    public void Barriers_are_timed_while_another_thread_runs_as_long_as_there_is_patience(double patienceMilliseconds, int count)
+    {
+        var ticks = new long[BarrierCost.Samples];
+        Assert.That(BarrierCost.Time(ticks, patienceMilliseconds), Is.EqualTo(count));
+        Assert.That(ticks[..count], Is.All.GreaterThan(0));
+    }
+
     [Test]
     public void Memories_that_measure_take_what_the_process_has_measured()
     {

@@ -116,6 +116,20 @@ public sealed class DeadlineTests
     }
 
     [Test]
+    public void The_last_stretch_before_a_time_is_turned_through()
+    {
+        using Timed task = Asleep();
+        task.TurnAfter(50);
+        task.OnTurn = () =>
+        {
+            if (task.Due == 1) _reactor.Stop();
+        };
+        _reactor.Clock = () => _now++;
+        _reactor.Run(Timeout.InfiniteTimeSpan);
+        Assert.That((task.Due, _reactor.GetStatistics().Parks), Is.EqualTo((1, 0L)));
+    }
+
+    [Test]
     public void A_task_that_has_left_gets_no_turn()
     {
         Timed task = Asleep();

@@ -14,25 +14,13 @@ internal static class BarrierCost
     private const double DearMicroseconds = 5;
     private const double PatienceMilliseconds = 10; // on a busy machine; otherwise half of one is enough
 
-    private const int NotMeasured = 0;
-    private const int Cheap = 1;
-    private const int Dear = 2;
-
-    private static int _measured;
+    private static readonly Lazy<bool> Measured = new(Measure);
 
     /// <summary>
     /// Whether sleepers should leave the fence to the ringers. Measured when it is asked for first, and the same for as
     /// long as the process runs.
     /// </summary>
-    public static bool IsDear
-    {
-        get
-        {
-            if (Volatile.Read(ref _measured) == NotMeasured)
-                Interlocked.CompareExchange(ref _measured, Measure() ? Dear : Cheap, NotMeasured); // the first counts
-            return Volatile.Read(ref _measured) == Dear;
-        }
-    }
+    public static bool IsDear => Measured.Value;
 
     /// <summary>Judges barriers by the middle one: what disturbs a few of them decides nothing.</summary>
     /// <param name="ticks">How long each took; sorted by this.</param>
@@ -45,20 +33,29 @@ internal static class BarrierCost
         return ticks[ticks.Length / 2] > DearMicroseconds * Stopwatch.Frequency / 1e6;
     }
 
-    private static bool Measure()
+    /// <summary>Times barriers while another thread is seen to run.</summary>
+    /// <param name="ticks">Room for how long each took.</param>
+    /// <param name="patienceMilliseconds">How long the other thread is waited for, in all.</param>
+    /// <returns>How many there are: less than there is room for where no other thread has run.</returns>
+    internal static int Time(Span<long> ticks, double patienceMilliseconds)
     {
         var other = new Runner();
-        long end = Stopwatch.GetTimestamp() + (long)(PatienceMilliseconds * Stopwatch.Frequency / 1e3);
-        Span<long> ticks = stackalloc long[Samples];
+        long end = Stopwatch.GetTimestamp() + (long)(patienceMilliseconds * Stopwatch.Frequency / 1e3);
         int count = 0;
-        while (count < Samples && other.IsRunning(end))
+        while (count < ticks.Length && other.IsRunning(end))
         {
             long start = Stopwatch.GetTimestamp();
             Interlocked.MemoryBarrierProcessWide();
             ticks[count++] = Stopwatch.GetTimestamp() - start;
         }
         other.Stop();
-        return AreDear(ticks[..count]);
+        return count;
+    }
+
+    private static bool Measure()
+    {
+        Span<long> ticks = stackalloc long[Samples];
+        return AreDear(ticks[..Time(ticks, PatienceMilliseconds)]);
     }
 
     /// <summary>A thread that runs until it is stopped.</summary>
@@ -73,12 +70,12 @@ internal static class BarrierCost
         public bool IsRunning(long end)
         {
             long before = Volatile.Read(ref _turns);
-            while (Volatile.Read(ref _turns) == before)
+            while (Stopwatch.GetTimestamp() < end)
             {
-                if (Stopwatch.GetTimestamp() > end)
-                    return false;
+                if (Volatile.Read(ref _turns) != before)
+                    return true;
             }
-            return true;
+            return false;
         }
 
         public void Stop() => Volatile.Write(ref _isOver, true);
