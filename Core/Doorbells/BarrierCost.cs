@@ -11,8 +11,11 @@ internal static class BarrierCost
     /// <summary>Barriers that are timed.</summary>
     internal const int Samples = 9;
 
+    /// <summary>How many are enough on a busy machine.</summary>
+    internal const int Least = 3;
+
     private const double DearMicroseconds = 5;
-    private const double PatienceMilliseconds = 10; // on a busy machine; otherwise half of one is enough
+    private const double PatienceMilliseconds = 30; // on a busy machine; otherwise half of one is enough
 
     private static readonly Lazy<bool> Measured = new(Measure);
 
@@ -27,7 +30,7 @@ internal static class BarrierCost
     internal static bool AreDear(Span<long> ticks)
     {
         // Too few: no other thread runs beside this one, and a barrier interrupts nobody.
-        if (ticks.Length < Samples)
+        if (ticks.Length < Least)
             return false;
         ticks.Sort();
         return ticks[ticks.Length / 2] > DearMicroseconds * Stopwatch.Frequency / 1e6;
@@ -42,11 +45,14 @@ internal static class BarrierCost
         var other = new Runner();
         long end = Stopwatch.GetTimestamp() + (long)(patienceMilliseconds * Stopwatch.Frequency / 1e3);
         int count = 0;
-        while (count < ticks.Length && other.IsRunning(end))
+        long start;
+        while (count < ticks.Length && (start = Stopwatch.GetTimestamp()) < end)
         {
-            long start = Stopwatch.GetTimestamp();
+            long turns = other.Turns;
             Interlocked.MemoryBarrierProcessWide();
-            ticks[count++] = Stopwatch.GetTimestamp() - start;
+            long took = Stopwatch.GetTimestamp() - start;
+            if (other.Turns != turns)
+                ticks[count++] = took; // it has run meanwhile: the barrier had somebody to interrupt
         }
         other.Stop();
         return count;
@@ -66,17 +72,8 @@ internal static class BarrierCost
 
         public Runner() => new Thread(Run) { IsBackground = true, Name = "barrier cost" }.Start();
 
-        /// <summary>Waits until it is seen to run. False: it does not by then.</summary>
-        public bool IsRunning(long end)
-        {
-            long before = Volatile.Read(ref _turns);
-            while (Stopwatch.GetTimestamp() < end)
-            {
-                if (Volatile.Read(ref _turns) != before)
-                    return true;
-            }
-            return false;
-        }
+        /// <summary>Changes as long as it runs.</summary>
+        public long Turns => Volatile.Read(ref _turns);
 
         public void Stop() => Volatile.Write(ref _isOver, true);
 
