@@ -15,7 +15,7 @@ internal static class BarrierCost
     internal const int Least = 3;
 
     private const double DearMicroseconds = 5;
-    private const double PatienceMilliseconds = 30; // on a busy machine; otherwise half of one is enough
+    private const double PatienceMilliseconds = 30; // on a busy machine: two are enough on most
 
     private static readonly Lazy<bool> Measured = new(Measure);
 

@@ -14,7 +14,7 @@ public enum DoorbellBarrier
 
     /// <summary>
     /// Asymmetric where the process-wide barrier is cheap, symmetric where it takes more than 5 µs: on virtual machines
-    /// whose hypervisor delivers the interrupts between cores. It is measured once a process, in half a millisecond.
+    /// whose hypervisor delivers the interrupts between cores. It is measured once a process, in some milliseconds.
     /// For devices whose tasks often sleep; the rings of a device that polls are cheaper asymmetric everywhere.
     /// </summary>
     Measured,

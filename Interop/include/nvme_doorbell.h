@@ -317,8 +317,8 @@ typedef uint64_t nvmedb_owner_handle; /* of a namespace: a controller's handle o
 /*
  * Who pays for the fence between a ring and a sleep. ASYMMETRIC: the sleeper, by a barrier that interrupts each core on
  * which a thread of this process runs (1 us on bare metal, up to 40 us in virtual machines). SYMMETRIC: each ring, some
- * 20 cycles. MEASURED: the one or the other, by what that barrier takes here, measured once a process in half a
- * millisecond; for devices that sleep often.
+ * 20 cycles. MEASURED: the one or the other, by what that barrier takes here, measured once a process in some
+ * milliseconds; for devices that sleep often.
  */
 enum {
     NVMEDB_BARRIER_DEFAULT = 0, /* ASYMMETRIC */
