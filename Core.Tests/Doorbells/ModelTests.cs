@@ -18,7 +18,7 @@ public sealed partial class ModelTests
     [
         "ring-sleep", "ring-entries", "ring-unfollow", "reset-limit", "reset-sleep", "dispose-waker", "wait-ring", "wait-overlap",
         "wait-cancel-alone", "switch-look", "switch-in-out", "switch-out-in", "posted-guest", "region-config",
-        "region-shadow-back", "reactor-push", "reactor-wait-round", "reactor-wait-lent", "reactor-lent-post",
+        "region-shadow-back", "reactor-push", "reactor-wait-round", "reactor-wait-lent", "reactor-lent-post", "switch-arm",
     ];
 
     [Test]

@@ -31,6 +31,7 @@ internal static class SwitchScenarios
         new("switch-two-ringers", "Private to shadow against two ringers", TwoRingers),
         new("switch-close", "Shadow, a close and the pages given back, against a ring and a sleeper", CloseInShadow),
         new("switch-sleep", "Private to shadow to private against a sleeper alone", SwitchAndSleep),
+        new("switch-arm", "Shadow to private against a follower that asks for the guest's rings; the pages are given back", Arm),
         new("switch-snapshot", "A doorbell is looked at from outside while its pages are given back", Snapshot),
     ];
 
@@ -236,6 +237,25 @@ internal static class SwitchScenarios
             memory.Close(0);
             pages.Revoke();
         });
+    }
+
+    private static void Arm(World world)
+    {
+        Shipped.Begin(world);
+        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellState state = Shipped.Open(world, memory, 0);
+        ShadowPages pages = new(world);
+        pages.Use(memory);
+        pages.Write(0, 5);
+        state.TryPoll(out _);
+        Waker waker = Shipped.Name(world, Waker.FromCallback(static _ => { }, null), "waker");
+        world.Thread("follower", () => state.Arm(waker));
+        world.Thread("switch", () =>
+        {
+            memory.UsePrivate();
+            pages.Revoke();
+        });
+        world.AtEnd(() => world.Check(state.TryPoll(out uint value) == DoorbellPoll.Pending && value == 5, "the value is another"));
     }
 
     private static void Snapshot(World world)
