@@ -36,9 +36,11 @@ internal static partial class PlotWriter
     private static bool DrawBars(Plot plot, Figure figure, IReadOnlyList<Measurement> measurements)
     {
         var ordered = measurements.OrderByDescending(static one => one.Ns).ToList();
+        // From a decade that leaves the shortest bar some length, so that the bars' lengths tell them apart.
+        var first = (int)Math.Floor(Math.Log10(Math.Max(ordered.Count == 0 ? 1 : ordered[^1].Ns, 1e-3) / 2));
         for (var i = 0; i < ordered.Count; i++)
         {
-            var bar = plot.Add.Bar(i, Math.Log10(Math.Max(ordered[i].Ns, 1e-3)) + 3);
+            var bar = plot.Add.Bar(i, Math.Log10(Math.Max(ordered[i].Ns, 1e-3)) - first);
             bar.Horizontal = true;
             bar.Color = ordered[i].Shape.StartsWith("core_", StringComparison.Ordinal) ? Colors.C0 : Colors.Gray;
             bar.Bars[0].Label = Report.Number(ordered[i].Ns);
@@ -47,7 +49,7 @@ internal static partial class PlotWriter
             [.. Enumerable.Range(0, ordered.Count).Select(static i => (double)i)], [.. ordered.Select(static one => one.Shape)]);
         plot.Axes.Bottom.SetTicks(
             [.. Enumerable.Range(0, 14).Select(static i => (double)i)],
-            [.. Enumerable.Range(-3, 14).Select(static i => Math.Pow(10, i).ToString("0.###", CultureInfo.InvariantCulture))]);
+            [.. Enumerable.Range(first, 14).Select(static i => Math.Pow(10, i).ToString("0.###", CultureInfo.InvariantCulture))]);
         plot.XLabel($"{figure.Unit}, logarithmic");
         plot.Axes.Margins(left: 0, right: 0.15);
         return true;
