@@ -8,6 +8,9 @@ internal sealed class ParentRun(FuzzOptions options)
 {
     private const int SmokeSeconds = 3;
 
+    /// <summary>The least for a canary among bytes: it ends as soon as it is found, and how soon is chance.</summary>
+    private const int ByteCanarySeconds = 60;
+
     /// <returns>The exit code: 0, or 1 where a target has failed.</returns>
     public int Run()
     {
@@ -17,10 +20,11 @@ internal sealed class ParentRun(FuzzOptions options)
         List<TargetResult> results = [];
         foreach (FuzzTarget target in targets)
         {
-            TargetResult result = Run(target, seconds);
+            int given = target is { Planted: not null, IsInstrumented: true } ? Math.Max(seconds, ByteCanarySeconds) : seconds;
+            TargetResult result = Run(target, given);
             results.Add(result);
             if (!HasPassed(result) || (result.HasFound && options.Target is not null))
-                Report(result, seconds);
+                Report(result, given);
         }
         Console.WriteLine();
         Console.WriteLine($"{"target",-16} {"operations",14} {"per second",12} {"time",8}  result");
