@@ -47,9 +47,7 @@ internal sealed partial class IoTask
     private void KeepFirst(IoQueue queue, IoRequest request, in SubmissionEntry entry)
     {
         request.Entry = entry;
-        Take(request);
-        // Until the guest lets the second come, which may be never, it has an entry and no memory.
-        ReleaseMemory(request);
+        Take(request); // and no memory: the guest may never let the second come
         queue.FusedFirst = request;
         queue.IsFusing = 1;
     }
@@ -73,6 +71,7 @@ internal sealed partial class IoTask
         second.Entry = entry;
         Take(second);
         HoldMemory(first);
+        HoldMemory(second);
         first.Partner = second;
         StatusCode status = FusedCompareCommand.StartPair(_context, first);
         if (status != IoCommand.Pending)

@@ -107,11 +107,11 @@ internal sealed partial class IoTask
         if (status == IoCommand.Pending)
         {
             Take(request);
+            HoldMemory(request);
         }
         else if (!TryPost(request, status, request.Queue.Noticed))
         {
             Take(request);
-            ReleaseMemory(request);
             Hold(request, status);
         }
     }
@@ -130,7 +130,6 @@ internal sealed partial class IoTask
         request.Queue.InFlight++;
         _reserved++;
         request.Noticed = request.Queue.Noticed;
-        HoldMemory(request);
     }
 
     /// <summary>Takes what disks have completed.</summary>

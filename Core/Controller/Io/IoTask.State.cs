@@ -83,7 +83,6 @@ internal sealed partial class IoTask
         request.Lba = held.Lba;
         request.Ended = held.Status;
         Take(request);
-        ReleaseMemory(request);
         if (_lastHeld is null)
             _held = request;
         else
