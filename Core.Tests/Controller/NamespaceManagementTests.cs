@@ -188,8 +188,9 @@ public sealed class NamespaceManagementTests
         Wait.Until(() => disk.Waiting.Count == 1, "the read to be under way");
 
         ushort detach = Submit(AdminOpcode.NamespaceAttachment, nsid, 1, [1, 0, 2, 0]);
+        // Out of range until then: what came to the disk would stay there.
         Wait.Until(
-            () => pair.Execute(ControllerDriver.BlockEntry(IoOpcode.Read, nsid, 0, 1, page)).Status.WithoutFlags()
+            () => pair.Execute(ControllerDriver.BlockEntry(IoOpcode.Read, nsid, 1 << 30, 1, page)).Status.WithoutFlags()
                 == StatusCode.InvalidNamespaceOrFormat, "it to be detached");
         Controller();
         Assert.That(_driver.Admin.HasCompleted(detach), Is.False);
