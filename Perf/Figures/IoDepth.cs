@@ -8,8 +8,10 @@ namespace NvmeDoorbell.Perf.Figures;
 internal sealed class IoDepth(DiskKind disk, int lengthBytes) : Figure(
     $"io_{disk.Name}_{(lengthBytes == 512 ? "512" : "4k")}",
     $"Random reads of {lengthBytes} bytes on {disk.Title}: from one to the next, guest thread and reactor on a core each",
-    "depth_1")
+    disk == DiskKind.CachedFile ? Limit : "depth_1")
 {
+    private const string Limit = "limit";
+
     private static readonly int[] Depths = [1, 4, 16, 32, 64, 128, 256];
     private static readonly int[] QueueCounts = [2, 4, 8];
 
@@ -24,6 +26,7 @@ internal sealed class IoDepth(DiskKind disk, int lengthBytes) : Figure(
     public override IReadOnlyList<Shape> CreateShapes(Surroundings surroundings) => PeersLibrary.IsThere
         ?
         [
+            .. disk == DiskKind.CachedFile ? new Shape[] { new PageReadShape(Limit) } : [],
             .. Depths.Select(depth => Create($"depth_{depth}", 1, depth)),
             .. QueueCounts.Select(queues => Create($"queues_of_32_{queues}", queues, 32)),
         ]

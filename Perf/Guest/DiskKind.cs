@@ -8,12 +8,13 @@ namespace NvmeDoorbell.Perf.Guest;
 /// <param name="Create">Makes it, once for the process: what a sample reads has been touched before.</param>
 internal sealed record DiskKind(string Name, string Title, Func<IDisk> Create)
 {
-    private IDisk? _disk;
-
     private const int ChunkBytes = 1 << 20;
     private const ulong LengthBytes = 256UL << 20;
 
-    private static readonly string FilePath = Path.Combine("artifacts", "perf", "disk.img");
+    /// <summary>The file of <see cref="CachedFile"/>, there once the disk is.</summary>
+    public static readonly string FilePath = Path.Combine("artifacts", "perf", "disk.img");
+
+    private IDisk? _disk;
 
     public static DiskKind Null { get; } = new("null", "the null disk", static () => new NullDisk(1UL << 30));
 
@@ -32,16 +33,25 @@ internal sealed record DiskKind(string Name, string Title, Func<IDisk> Create)
         return disk;
     }
 
-    /// <summary>The file is written once, so that it has blocks and the page cache has them.</summary>
+    /// <summary>
+    /// The file is written once, so that it has blocks, and read, so that the page cache has them: one of an earlier run
+    /// may have left it.
+    /// </summary>
     private static FileDisk OpenFile()
     {
+        var chunk = new byte[ChunkBytes];
         if (!File.Exists(FilePath) || (ulong)new FileInfo(FilePath).Length != LengthBytes)
         {
             Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
-            using var file = File.Create(FilePath);
-            var chunk = new byte[ChunkBytes];
+            using var made = File.Create(FilePath);
             Random.Shared.NextBytes(chunk);
-            for (var written = 0UL; written < LengthBytes; written += (ulong)chunk.Length) file.Write(chunk);
+            for (var written = 0UL; written < LengthBytes; written += ChunkBytes) made.Write(chunk);
+        }
+        using (var file = File.OpenRead(FilePath))
+        {
+            while (file.Read(chunk) != 0)
+            {
+            }
         }
         return FileDisk.Open(FilePath);
     }

@@ -46,7 +46,8 @@ internal sealed unsafe class GuestDriver : IDisposable
         var disk = kind.Disk;
         var ramBytes = Data + ((ulong)queues * GuestQueue.Entries * PageBytes);
         _ram = _memory.AllocateRegion(0, ramBytes);
-        // Touched: the first access to a page of a guest is the host's affair, and not what is measured.
+        // Touched: the first access to a page of a guest is the host's affair, and not what is measured. The disk touches
+        // them too, in what a shape runs first.
         for (nint page = 0; page < (nint)ramBytes; page += PageBytes) Volatile.Write(ref *(byte*)(_ram + page), 0);
         _controller = new NvmeController(new NvmeControllerOptions { Memory = _memory, Reactors = [reactor] });
         var namespaceId = _controller.AddNamespace(0, disk);

@@ -44,6 +44,9 @@ internal static partial class PeersLibrary
     [LibraryImport(Name, EntryPoint = "peers_ring_parked")]
     public static partial double RingParked(nint view, uint id, nint park, uint count, ref ulong tookNs);
 
+    [LibraryImport(Name, EntryPoint = "peers_read_pages", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ReadPages(string path, nint memory, in uint places, uint pages, uint count);
+
     [LibraryImport(Name, EntryPoint = "peers_long_ring_start")]
     public static partial nint LongRingStart(nint view, int cpu, nint buckets, uint bucketCount);
 

@@ -105,6 +105,12 @@ PEERS_EXPORT double peers_ring_parked(nvmedb_doorbells *view, uint32_t id, const
                                       uint64_t *took_ns);
 
 /*
+ * Reads count times a page of 4 KiB: number i % pages of memory, from page places[i % pages] of the file, by one preadv2
+ * each that does not wait, or by a second where that would have to. 0 when done.
+ */
+PEERS_EXPORT int peers_read_pages(const char *path, void *memory, const uint32_t *places, uint32_t pages, uint32_t count);
+
+/*
  * Rings from a native thread and keeps how long each took.
  * buckets: counts of rings by nanoseconds, the last for all that took longer; longest_ns the longest of all.
  */
