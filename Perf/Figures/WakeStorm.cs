@@ -9,7 +9,7 @@ internal sealed class WakeStorm(int doorbells) : Figure(
     string.Create(CultureInfo.InvariantCulture, $"wake_storm_{doorbells}"),
     string.Create(
         CultureInfo.InvariantCulture,
-        $"{doorbells} sleeping tasks of one reactor rung one after the other: from the first ring to the last task, for one"),
+        $"{doorbells} sleeping task{(doorbells == 1 ? "" : "s")} of one reactor rung one after the other: from the first ring to the last task, for one"),
     "core_csharp")
 {
     public override bool HasAotTwins => false;

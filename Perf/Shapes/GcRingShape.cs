@@ -101,10 +101,12 @@ internal sealed unsafe class GcRingShape : Shape
                 var ns = NsOf(Stopwatch.GetTimestamp() - begin);
                 _buckets[(uint)Math.Min(ns, BucketCount - 1)]++;
                 longest = Math.Max(longest, ns);
-                rings++;
+                Volatile.Write(ref rings, rings + 1);
             }
         });
         thread.Start();
+        // Collections one after the other may keep a thread from its first ring until the sample is over.
+        SpinWait.SpinUntil(() => Volatile.Read(ref rings) != 0);
         BeBusy();
         Volatile.Write(ref _stop, true);
         thread.Join();
