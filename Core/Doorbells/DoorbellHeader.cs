@@ -25,4 +25,10 @@ internal struct DoorbellHeader
 
     /// <summary>Distance of two doorbell registers in BAR0: 4 &lt;&lt; CAP.DSTRD.</summary>
     [FieldOffset(12)] public uint StrideBytes;
+
+    /// <summary>As <see cref="Count"/> where rings run no fence, else 0: one comparison tells a ring both.</summary>
+    [FieldOffset(16)] public uint UnfencedCount;
+
+    /// <summary>Never sleeps: what a ring finds where nobody follows the doorbell, so that it need not ask.</summary>
+    [FieldOffset(128)] public WakerCell Nobody;
 }

@@ -31,10 +31,10 @@ public sealed unsafe partial class DoorbellMemory
         }
     }
 
-    private static DoorbellSleeper SleeperOf(DoorbellSlot* slot)
+    private DoorbellSleeper SleeperOf(DoorbellSlot* slot)
     {
         var waker = (WakerCell*)Volatile.Read(ref slot->Waker);
-        if (waker == null) return DoorbellSleeper.None;
+        if (waker == null || (nint)waker == Nobody) return DoorbellSleeper.None;
         return (Volatile.Read(ref waker->State) & WakerCell.StateMask) switch
         {
             WakerCell.Sleeping => DoorbellSleeper.Asleep,

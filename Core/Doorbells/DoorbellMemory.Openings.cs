@@ -27,7 +27,7 @@ public sealed unsafe partial class DoorbellMemory
 
             DoorbellSlot* slot = _slots + id;
             uint generation = Home.Generation(Volatile.Read(ref slot->Home)) + 1;
-            Volatile.Write(ref slot->Waker, 0);
+            Volatile.Write(ref slot->Waker, Nobody);
             Volatile.Write(ref slot->Seen, DoorbellState.SeenWord(Home.Closed(generation), position.Seen));
             Volatile.Write(ref slot->Limit, limit);
             Volatile.Write(ref slot->Posted, position.Posted);

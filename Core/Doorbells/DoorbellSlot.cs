@@ -21,7 +21,10 @@ internal struct DoorbellSlot
     /// <summary>Where the value lives now: a <see cref="Doorbells.Home"/> word.</summary>
     [FieldOffset(0)] public ulong Home;
 
-    /// <summary>Address of the <see cref="WakerCell"/> to wake, or 0: nobody follows this doorbell.</summary>
+    /// <summary>
+    /// Address of the <see cref="WakerCell"/> to wake, that of <see cref="DoorbellHeader.Nobody"/> where nobody follows the
+    /// open doorbell; 0 before its first opening and once the memory has been let go.
+    /// </summary>
     [FieldOffset(8)] public nint Waker;
 
     /// <summary>Address of the EventIdx cell in guest RAM while the home is a shadow page, else 0.</summary>

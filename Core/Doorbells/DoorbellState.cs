@@ -148,7 +148,7 @@ public sealed unsafe partial class DoorbellState
         if (_waker is not { } waker) return;
         _waker = null;
         // Only our own entry: the doorbell may have a successor with a follower of its own by now.
-        Interlocked.CompareExchange(ref _slot->Waker, 0, (nint)waker.Cell);
+        Interlocked.CompareExchange(ref _slot->Waker, Memory.Nobody, (nint)waker.Cell);
     }
 
     /// <summary>

@@ -94,7 +94,7 @@ nvmedb_status nvmedb_runtime_collect(void);
  */
 typedef struct nvmedb_slot {
     uint64_t home;      /*   0  where the value lives now */
-    uint64_t waker;     /*   8  address of the nvmedb_waker_cell to wake, or 0 */
+    uint64_t waker;     /*   8  address of the nvmedb_waker_cell to wake, or of nobody; 0 never opened, or freed */
     uint64_t event_idx; /*  16  address of the EventIdx cell while the home is a shadow page, or 0; device only */
     uint32_t limit;     /*  24  values at or above it are refused; 0 while closed */
     uint32_t seen;      /*  28  what the sleeper knows: generation << 16 | value */
@@ -109,11 +109,14 @@ typedef struct nvmedb_slot {
 
 /* The doorbells of one controller: this header, 256 bytes, then count slots. */
 typedef struct nvmedb_doorbells {
-    uint32_t count;        /*   0  doorbells; 0 once freed */
-    uint32_t flags;        /*   4  NVMEDB_DOORBELLS_SYMMETRIC */
-    uint32_t abi_version;  /*   8 */
-    uint32_t stride_bytes; /*  12  distance of two doorbell registers in BAR0: 4 << CAP.DSTRD */
-    uint64_t reserved[30];
+    uint32_t count;          /*   0  doorbells; 0 once freed */
+    uint32_t flags;          /*   4  NVMEDB_DOORBELLS_SYMMETRIC */
+    uint32_t abi_version;    /*   8 */
+    uint32_t stride_bytes;   /*  12  distance of two doorbell registers in BAR0: 4 << CAP.DSTRD */
+    uint32_t unfenced_count; /*  16  count where rings run no fence, else 0: one compare tells a ring both */
+    uint32_t reserved0;
+    uint64_t reserved1[13];
+    uint64_t nobody[16];     /* 128  an nvmedb_waker_cell that never sleeps: what a ring finds where nobody follows */
     /* 256: nvmedb_slot[count] */
 } nvmedb_doorbells;
 
@@ -156,13 +159,43 @@ typedef struct nvmedb_reactor_cell {
 /* Address of slot id; id must be below view->count. */
 static inline nvmedb_slot *nvmedb_slot_at(const nvmedb_doorbells *view, uint32_t id)
 {
-    return (nvmedb_slot *)((uintptr_t)view + 256u) + id;
+    return (nvmedb_slot *)(uintptr_t)view + (id + 2u); /* what precedes the slots is as long as two */
 }
 
 static inline uint32_t *nvmedb_home_cell(uint64_t home)
 {
     return (uint32_t *)(uintptr_t)(home & UINT64_C(0x0000FFFFFFFFFFFC));
 }
+
+/*
+ * Whether value is below what word holds, and whether word holds value: a relaxed load and a compare. On x86-64 in one
+ * instruction, which compilers do not make of an atomic load: the ring then fits into one cache line of code.
+ */
+#if defined(__x86_64__) && defined(__GCC_ASM_FLAG_OUTPUTS__)
+static inline int nvmedb_is_below(uint32_t value, const uint32_t *word)
+{
+    int is_below;
+    __asm__ volatile("cmpl %2, %1" : "=@ccb"(is_below) : "r"(value), "m"(*word) : "memory");
+    return is_below;
+}
+
+static inline int nvmedb_holds(const uint64_t *word, uint64_t value)
+{
+    int holds;
+    __asm__ volatile("cmpq %2, %1" : "=@cce"(holds) : "r"(value), "m"(*word) : "memory");
+    return holds;
+}
+#else
+static inline int nvmedb_is_below(uint32_t value, const uint32_t *word)
+{
+    return value < __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static inline int nvmedb_holds(const uint64_t *word, uint64_t value)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED) == value;
+}
+#endif
 
 /* Gives a waker whose NOTIFIED transition the caller has won back to whoever runs it. No managed code for a reactor. */
 static inline void nvmedb_make_ready(nvmedb_waker_cell *waker)
@@ -213,10 +246,16 @@ static inline void nvmedb_wake_slot(nvmedb_slot *slot, uint64_t home, uint32_t v
         nvmedb_wake_cell(waker, state);
 }
 
-/* The ring's rare ways: closed, out of limit, a shadow home, a home replaced under way. Same results as nvmedb_ring. */
-static inline nvmedb_status nvmedb_ring_rare(nvmedb_doorbells *view, uint32_t id, uint32_t value, uint64_t first_home)
+/* A function that is not to be part of the ring's own code. */
+#define NVMEDB_APART static __attribute__((noinline, unused))
+
+/*
+ * The ring's rare ways: closed, out of limit, reserved bits, a shadow home, a home replaced under way; and the ring that
+ * runs the fence itself. Same results as nvmedb_ring.
+ */
+NVMEDB_APART nvmedb_status nvmedb_ring_rare(nvmedb_slot *slot, uint64_t first_home, uint32_t value)
 {
-    nvmedb_slot *slot = nvmedb_slot_at(view, id);
+    value &= 0xFFFFu;
     for (;;) {
         uint64_t home = __atomic_load_n(&slot->home, __ATOMIC_ACQUIRE);
         /* Another generation: the doorbell this ring was for has been closed. It must not reach its successor. */
@@ -250,6 +289,22 @@ static inline nvmedb_status nvmedb_ring_rare(nvmedb_doorbells *view, uint32_t id
     }
 }
 
+/* A ring where rings run the fence themselves, or of a doorbell that is not there. */
+NVMEDB_APART nvmedb_status nvmedb_ring_fenced(nvmedb_doorbells *view, uint32_t id, uint32_t value)
+{
+    if (id >= __atomic_load_n(&view->count, __ATOMIC_RELAXED))
+        return NVMEDB_E_RANGE;
+    nvmedb_slot *slot = nvmedb_slot_at(view, id);
+    return nvmedb_ring_rare(slot, __atomic_load_n(&slot->home, __ATOMIC_ACQUIRE), value);
+}
+
+/* The end of a ring that finds a sleeper. */
+NVMEDB_APART nvmedb_status nvmedb_ring_sleeper(nvmedb_slot *slot, uint64_t home, uint32_t value)
+{
+    nvmedb_wake_slot(slot, home, value);
+    return NVMEDB_OK;
+}
+
 /*
  * Rings doorbell id: stores value and wakes whoever sleeps on it. Never enters managed code, takes no lock, allocates
  * nothing. Where nobody sleeps it is a store and a few loads from lines that are not written by others.
@@ -261,27 +316,23 @@ static inline nvmedb_status nvmedb_ring_rare(nvmedb_doorbells *view, uint32_t id
  */
 static inline nvmedb_status nvmedb_ring(nvmedb_doorbells *view, uint32_t id, uint32_t value)
 {
-    value &= 0xFFFFu;
-    if (id >= __atomic_load_n(&view->count, __ATOMIC_RELAXED))
-        return NVMEDB_E_RANGE;
+    if (__builtin_expect(!nvmedb_is_below(id, &view->unfenced_count), 0))
+        return nvmedb_ring_fenced(view, id, value);
     nvmedb_slot *slot = nvmedb_slot_at(view, id);
     uint64_t home = __atomic_load_n(&slot->home, __ATOMIC_ACQUIRE);
-    if (__builtin_expect((home & 1u) == 0 || value >= __atomic_load_n(&slot->limit, __ATOMIC_RELAXED), 0))
-        return nvmedb_ring_rare(view, id, value, home);
+    if (__builtin_expect((home & 1u) == 0 || !nvmedb_is_below(value, &slot->limit), 0))
+        return nvmedb_ring_rare(slot, home, value);
     __atomic_store_n(nvmedb_home_cell(home), value, __ATOMIC_RELEASE);
-    /* StoreLoad against the sleeper's SLEEPING-then-look. Asymmetric: the sleeper's process-wide barrier does it for
-       both, and here only the compiler is held. */
-    if (__builtin_expect(__atomic_load_n(&view->flags, __ATOMIC_RELAXED) & NVMEDB_DOORBELLS_SYMMETRIC, 0))
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    else
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    if (__builtin_expect(__atomic_load_n(&slot->home, __ATOMIC_RELAXED) != home, 0))
-        return nvmedb_ring_rare(view, id, value, home);
+    /* StoreLoad against the sleeper's SLEEPING-then-look: the sleeper's process-wide barrier does it for both, and here
+       only the compiler is held. */
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    /* Read before the second look at the home: zeroes, of doorbells that are freed meanwhile, then show as another home. */
     nvmedb_waker_cell *waker = (nvmedb_waker_cell *)(uintptr_t)__atomic_load_n(&slot->waker, __ATOMIC_ACQUIRE);
+    if (__builtin_expect(!nvmedb_holds(&slot->home, home), 0))
+        return nvmedb_ring_rare(slot, home, value);
     /* Of the three states only SLEEPING has bit 0 set. */
-    if (waker != NULL &&
-        __builtin_expect(__atomic_load_n(&waker->state, __ATOMIC_RELAXED) & NVMEDB_WAKER_SLEEPING, 0))
-        nvmedb_wake_slot(slot, home, value);
+    if (__builtin_expect(__atomic_load_n(&waker->state, __ATOMIC_RELAXED) & NVMEDB_WAKER_SLEEPING, 0))
+        return nvmedb_ring_sleeper(slot, home, value);
     return NVMEDB_OK;
 }
 

@@ -21,6 +21,8 @@ AT(nvmedb_doorbells, count, 0);
 AT(nvmedb_doorbells, flags, 4);
 AT(nvmedb_doorbells, abi_version, 8);
 AT(nvmedb_doorbells, stride_bytes, 12);
+AT(nvmedb_doorbells, unfenced_count, 16);
+AT(nvmedb_doorbells, nobody, 128);
 SIZE(nvmedb_doorbells, 256);
 AT(nvmedb_waker_cell, state, 0);
 AT(nvmedb_waker_cell, index, 4);

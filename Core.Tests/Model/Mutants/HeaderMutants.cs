@@ -7,17 +7,23 @@ internal static class HeaderMutants
 
     public static IEnumerable<Mutant> All =>
     [
-        new("c-ring-number-unchecked", File, "value &= 0xFFFF; if (id >= Volatile.Read(ref header->Count)) return ErrorRange;", "value &= 0xFFFF;", "ring-limit"),
+        new("c-ring-number-unchecked", File, "if (id >= Volatile.Read(ref ((DoorbellHeader*)view)->UnfencedCount)) return RingFenced(view, id, value);", "", "ring-limit"),
+        new("c-fenced-number-unchecked", File, "if (id >= Volatile.Read(ref ((DoorbellHeader*)view)->Count)) return ErrorRange; DoorbellSlot* slot = SlotAt(view, id); return RingRare", "DoorbellSlot* slot = SlotAt(view, id); return RingRare", "ring-limit"),
         new("c-ring-bits-unmasked", File, "value &= 0xFFFF;", "", "ring-reserved-bits"),
         new("c-ring-limit-unchecked", File, "if (value >= Volatile.Read(ref slot->Limit)) { if (Volatile.Read(ref slot->Home) != home) continue; return ErrorValue; }", "", "ring-limit"),
         new("c-ring-limit-unlooked", File, "if ((home & 1) == 0 || value >= Volatile.Read(ref slot->Limit)) return", "if ((home & 1) == 0) return", "ring-limit"),
         new("c-ring-kind-ignored", File, "if ((home & 1) == 0 || value >=", "if (value >=", "switch-in-out-native"),
-        new("c-ring-store-out", File, "Volatile.Write(ref *HomeCell(home), value); if ((Volatile", "if ((Volatile", "ring-sleep-native"),
-        new("c-ring-store-relaxed", File, "Volatile.Write(ref *HomeCell(home), value); if ((Volatile", $"{Mutant.Relaxed}(ref *HomeCell(home), value); if ((Volatile", "ring-entries-native"),
-        new("c-ring-wake-out", File, "WakeSlot(slot, home, value); return Ok; } public", "{ } return Ok; } public", "ring-sleep-native"),
+        new("c-ring-store-out", File, "Volatile.Write(ref *HomeCell(home), value); var waker", "var waker", "ring-sleep-native"),
+        new("c-ring-store-relaxed", File, "Volatile.Write(ref *HomeCell(home), value); var waker", $"{Mutant.Relaxed}(ref *HomeCell(home), value); var waker", "ring-entries-native"),
+        new("c-ring-wake-out", File, "WakeSlot(slot, home, value); return Ok; } private static int RingRare", "return Ok; } private static int RingRare", "ring-sleep-native"),
+        new("c-ring-sleep-unlooked", File, "if ((Volatile.Read(ref waker->State) & Sleeping) != 0) return RingSleeper", "return RingSleeper")
+        {
+            Unseen = "As ring-sleep-unlooked.",
+        },
         new("c-ring-limit-of-another-home", File, "if (Volatile.Read(ref slot->Home) != home) continue; return ErrorValue;", "return ErrorValue;", "close-ring-shadow-native"),
-        new("c-ring-fence-out", File, "if ((Volatile.Read(ref header->Flags) & Symmetric) != 0) Interlocked.MemoryBarrier();", "", "ring-sleep-native-symmetric"),
-        new("c-ring-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) return RingRare(view, id, value, home);", "", "switch-in-out-native"),
+        new("c-ring-fence-out", File, "if (id >= Volatile.Read(ref ((DoorbellHeader*)view)->UnfencedCount)) return RingFenced", "if (id >= Volatile.Read(ref ((DoorbellHeader*)view)->Count)) return RingFenced", "ring-sleep-native-symmetric"),
+        new("c-ring-waker-read-late", File, "var waker = (WakerCell*)Volatile.Read(ref slot->Waker); if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, home, value);", "if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, home, value); var waker = (WakerCell*)Volatile.Read(ref slot->Waker);", "dispose-ring-native"),
+        new("c-ring-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, home, value);", "", "switch-in-out-native"),
         new("c-rare-generation-ignored", File, "if (HomeCell(home) == null || (home ^ firstHome) >> 48 != 0)", "if (HomeCell(home) == null)")
         {
             Unseen = "As rare-generation-ignored.",
@@ -32,7 +38,7 @@ internal static class HeaderMutants
         new("c-rare-home-unchecked", File, "bool isStill = Volatile.Read(ref slot->Home) == home;", "bool isStill = true;", "switch-in-out-native"),
         new("c-rare-left-ignored", File, "if (!isStill) continue;", "", "switch-out-in-native"),
         new("c-rare-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) continue; WakeSlot", "WakeSlot", "switch-out-in-native"),
-        new("c-kick-number-unchecked", File, "if (id >= Volatile.Read(ref ((DoorbellHeader*)view)->Count)) return ErrorRange;", "", "ring-limit"),
+        new("c-kick-number-unchecked", File, "if (id >= Volatile.Read(ref ((DoorbellHeader*)view)->Count)) return ErrorRange; DoorbellSlot* slot = SlotAt(view, id); Interlocked", "DoorbellSlot* slot = SlotAt(view, id); Interlocked", "ring-limit"),
         new("c-kick-fence-out", File, "Interlocked.MemoryBarrier(); var waker", "var waker")
         {
             Unseen = "As kick-fence-out.",

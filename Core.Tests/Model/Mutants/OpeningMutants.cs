@@ -8,10 +8,7 @@ internal static class OpeningMutants
     public static IEnumerable<Mutant> All =>
     [
         new("open-generation-stays", File, "Home.Generation(Volatile.Read(ref slot->Home)) + 1;", "Home.Generation(Volatile.Read(ref slot->Home));", "reset-sleep"),
-        new("open-waker-stays", File, "Volatile.Write(ref slot->Waker, 0);", "")
-        {
-            Unseen = "A ring before the new follower's first sleep could then wake the old one, for nothing.",
-        },
+        new("open-waker-stays", File, "Volatile.Write(ref slot->Waker, Nobody);", "", "ring-sleep"),
         new("open-seen-stays", File, "Volatile.Write(ref slot->Seen, DoorbellState.SeenWord(Home.Closed(generation), position.Seen));", "")
         {
             Unseen = "The follower writes the word itself before each sleep, and until then nobody compares with it.",

@@ -9,16 +9,18 @@ internal static class RingMutants
 
     public static IEnumerable<Mutant> All =>
     [
-        new("ring-number-unchecked", File, "if ((uint)id >= (uint)_count) return RingResult.OutOfRange; // SAFETY", "// SAFETY", "ring-limit"),
+        new("ring-number-unchecked", File, "if ((uint)id >= (uint)_unfencedCount) return RingFenced(id, value);", "", "ring-limit"),
+        new("fenced-number-unchecked", File, "if ((uint)id >= (uint)_count) return RingResult.OutOfRange; DoorbellSlot* slot = _slots + (uint)id; return RingRare", "DoorbellSlot* slot = _slots + (uint)id; return RingRare", "ring-limit"),
         new("ring-limit-unchecked", File, "if (value >= Volatile.Read(ref slot->Limit)) { // Of this home, or of the close, or the next opening, that has come between the two looks? if (Volatile.Read(ref slot->Home) != home) continue; return RingResult.InvalidValue; }", "", "ring-limit"),
         new("ring-limit-unlooked", File, "if (!Home.IsDirect(home) || value >= Volatile.Read(ref slot->Limit)) return RingRare", "if (!Home.IsDirect(home)) return RingRare", "ring-limit"),
         new("ring-limit-of-another-home", File, "if (Volatile.Read(ref slot->Home) != home) continue; return RingResult.InvalidValue;", "return RingResult.InvalidValue;", "close-ring-shadow"),
         new("ring-bits-unmasked", File, "value &= ValueMask;", "", "ring-reserved-bits"),
         new("ring-store-out", File, Store, "", "ring-sleep"),
         new("ring-store-relaxed", File, Store, $"{Mutant.Relaxed}(ref *(uint*)Home.Cell(home), value);", "ring-entries"),
-        new("ring-fence-out", File, "if (_symmetric) Interlocked.MemoryBarrier();", "", "ring-sleep-symmetric"),
+        new("ring-fence-out", File, "_unfencedCount = _symmetric ? 0 : count;", "_unfencedCount = count;", "ring-sleep-symmetric"),
+        new("ring-waker-read-late", File, "var waker = (WakerCell*)Volatile.Read(ref slot->Waker); // R4. Without it a value stored in a home that has just been replaced stays there, unseen. if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, value, home);", "if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, value, home); var waker = (WakerCell*)Volatile.Read(ref slot->Waker);", "dispose-ring"),
         new("ring-recheck-out", File, First, "", "switch-in-out"),
-        new("ring-sleep-unlooked", File, "if (waker != null && (Volatile.Read(ref waker->State) & WakerCell.Sleeping) != 0) return WakeFollower", "if (waker != null) return WakeFollower")
+        new("ring-sleep-unlooked", File, "if ((Volatile.Read(ref waker->State) & WakerCell.Sleeping) != 0) return WakeFollower", "return WakeFollower")
         {
             Unseen = "The follower's sleep is looked at once more where it is claimed; this look spares a ring the call.",
         },
@@ -47,9 +49,10 @@ internal static class RingMutants
         new("kick-wake-out", File, "WakeAnyway(slot); GC.KeepAlive(this); return RingResult.Ok; }", "GC.KeepAlive(this); return RingResult.Ok; }", "eventidx-kick-managed"),
         new("ring-wake-out", File, "return WakeFollower(slot, home, value);", "return RingResult.Ok;", "ring-sleep"),
         new("ring-wake-before-store", File, Store,
-            $"if (_symmetric) Interlocked.MemoryBarrier(); WakeFollower(slot, home, value); {Store} return RingResult.Ok;", "ring-sleep"),
+            $"WakeFollower(slot, home, value); {Store} return RingResult.Ok;", "ring-sleep"),
         new("dispose-doorbells-open", File, "for (int id = 0; id < _states.Length; id++) CloseLocked(id);", "", "dispose-ring"),
         new("dispose-count-stays", File, "Volatile.Write(ref _count, 0);", "", "dispose-ring"),
+        new("dispose-unfenced-count-stays", File, "Volatile.Write(ref _unfencedCount, 0);", "", "dispose-ring"),
         new("dispose-shadow-stays", File, "LeaveShadow(); for (int id", "for (int id")
         {
             Unseen = "Each close leaves the page for its doorbell; that the memory is in no page any more is then said too.",
@@ -58,8 +61,8 @@ internal static class RingMutants
         {
             Unseen = "Pages that come back are then taken for no doorbell; it lets the guest's memory forget this one.",
         },
-        new("header-count-unwritten", File, "Volatile.Write(ref _header->Count, (uint)count);", "", "ring-sleep-native"),
-        new("header-symmetric-unsaid", File, "_header->Flags = _symmetric ? DoorbellHeader.Symmetric : 0;", "", "ring-sleep-native-symmetric"),
-        new("dispose-native-count-stays", File, "if (_header != null) Volatile.Write(ref _header->Count, 0); _block?.Retire();", "", "dispose-ring-native"),
+        new("header-count-unwritten", File, "Volatile.Write(ref _header->Count, (uint)count);", "", "ring-sleep-native-symmetric"),
+        new("header-symmetric-unsaid", File, "_header->UnfencedCount = (uint)_unfencedCount;", "_header->UnfencedCount = (uint)count;", "ring-sleep-native-symmetric"),
+        new("dispose-native-count-stays", File, "if (_header != null) { Volatile.Write(ref _header->UnfencedCount, 0); Volatile.Write(ref _header->Count, 0); // Where nobody has closed them: homes go before the wakers do, see the ring. for (int id = 0; id < _states.Length; id++) if (_states[id] is not null) Volatile.Write(ref _slots[id].Home, 0); Interlocked.MemoryBarrier(); } _block?.Retire();", "", "dispose-ring-native"),
     ];
 }

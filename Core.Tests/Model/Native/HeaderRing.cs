@@ -7,7 +7,7 @@ namespace NvmeDoorbell.Model.Native;
 /// The C header's inline ring, line by line: the model cannot run C. A test holds this file to the header's text, so that a
 /// change there is brought over here. Relaxed loads are plain reads here, as load after load is kept in order by the model.
 /// </summary>
-// Header: 6678bef0f51d3822
+// Header: 3d2d460d5376b9c9
 internal static unsafe class HeaderRing
 {
     public const int Ok = 0;
@@ -16,7 +16,6 @@ internal static unsafe class HeaderRing
     public const int ErrorValue = -6;
 
     private const ulong CellMask = 0x0000_FFFF_FFFF_FFFC;
-    private const uint Symmetric = 1;
     private const uint Sleeping = 1;
     private const uint Notified = 2;
     private const uint StateMask = 3;
@@ -26,22 +25,18 @@ internal static unsafe class HeaderRing
     public static int Ring(nint view, uint id, uint value)
     {
         // SAFETY: view is that of a DoorbellMemory of this execution, whose block stays readable.
-        DoorbellHeader* header = (DoorbellHeader*)view;
-        value &= 0xFFFF;
-        if (id >= Volatile.Read(ref header->Count))
-            return ErrorRange;
+        if (id >= Volatile.Read(ref ((DoorbellHeader*)view)->UnfencedCount))
+            return RingFenced(view, id, value);
         DoorbellSlot* slot = SlotAt(view, id);
         ulong home = Volatile.Read(ref slot->Home);
         if ((home & 1) == 0 || value >= Volatile.Read(ref slot->Limit))
-            return RingRare(view, id, value, home);
+            return RingRare(slot, home, value);
         Volatile.Write(ref *HomeCell(home), value);
-        if ((Volatile.Read(ref header->Flags) & Symmetric) != 0)
-            Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref slot->Home) != home)
-            return RingRare(view, id, value, home);
         var waker = (WakerCell*)Volatile.Read(ref slot->Waker);
-        if (waker != null && (Volatile.Read(ref waker->State) & StateMask) == Sleeping)
-            WakeSlot(slot, home, value);
+        if (Volatile.Read(ref slot->Home) != home)
+            return RingRare(slot, home, value);
+        if ((Volatile.Read(ref waker->State) & Sleeping) != 0)
+            return RingSleeper(slot, home, value);
         return Ok;
     }
 
@@ -60,9 +55,23 @@ internal static unsafe class HeaderRing
         return Ok;
     }
 
-    private static int RingRare(nint view, uint id, uint value, ulong firstHome)
+    private static int RingFenced(nint view, uint id, uint value)
     {
+        if (id >= Volatile.Read(ref ((DoorbellHeader*)view)->Count))
+            return ErrorRange;
         DoorbellSlot* slot = SlotAt(view, id);
+        return RingRare(slot, Volatile.Read(ref slot->Home), value);
+    }
+
+    private static int RingSleeper(DoorbellSlot* slot, ulong home, uint value)
+    {
+        WakeSlot(slot, home, value);
+        return Ok;
+    }
+
+    private static int RingRare(DoorbellSlot* slot, ulong firstHome, uint value)
+    {
+        value &= 0xFFFF;
         while (true)
         {
             ulong home = Volatile.Read(ref slot->Home);
@@ -143,7 +152,7 @@ internal static unsafe class HeaderRing
         }
     }
 
-    private static DoorbellSlot* SlotAt(nint view, uint id) => (DoorbellSlot*)(view + 256) + id;
+    private static DoorbellSlot* SlotAt(nint view, uint id) => (DoorbellSlot*)view + (id + 2);
 
     private static uint* HomeCell(ulong home) => (uint*)(nint)(home & CellMask);
 }
