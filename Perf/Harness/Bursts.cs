@@ -6,8 +6,11 @@ namespace NvmeDoorbell.Perf.Harness;
 /// Times rounds that spin by bursts, and takes the middle one: a spinning thread that the system takes off its CPU for
 /// a while spoils one burst, not the sample. The native shapes do the same.
 /// </summary>
-internal sealed class Bursts(int roundsOfBurst = 64)
+internal sealed class Bursts(int roundsOfBurst = Bursts.Rounds)
 {
+    /// <summary>Rounds of a burst where nothing else is said.</summary>
+    public const int Rounds = 64;
+
     /// <summary>Fewest rounds of a sample: enough bursts of 64 that most are undisturbed.</summary>
     public const int LeastRounds = 2048;
 
