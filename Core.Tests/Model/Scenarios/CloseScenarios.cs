@@ -34,9 +34,7 @@ internal static unsafe class CloseScenarios
 
     private static Action<World> Close(DoorbellBarrier barrier, bool isNative, bool isPosted = false) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, barrier);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, barrier, out DoorbellState state);
         Bell bell = new(world, memory, isNative) { IsPosted = isPosted };
         Sleeper sleeper = new(world, "sleeper", state);
         sleeper.Thread.IsDaemon = false;
@@ -45,8 +43,7 @@ internal static unsafe class CloseScenarios
 
     private static Action<World> CloseShadow(bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         Shipped.Open(world, memory, 0);
         new ShadowPages(world).Use(memory);
         RingAgainstClose(world, memory, new Bell(world, memory, isNative));
@@ -61,8 +58,7 @@ internal static unsafe class CloseScenarios
 
     private static void CloseAndSleep(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric);
         Sleeper sleeper = new(world, "sleeper", Shipped.Open(world, memory, 0));
         sleeper.Thread.IsDaemon = false;
         world.Thread("closer", () => memory.Close(0));
@@ -70,8 +66,7 @@ internal static unsafe class CloseScenarios
 
     private static Action<World> Reset(bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         Shipped.Open(world, memory, 0);
         Bell bell = new(world, memory, isNative);
         DoorbellState? next = null;
@@ -92,8 +87,7 @@ internal static unsafe class CloseScenarios
 
     private static Action<World> ResetLimit(bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         Shipped.Open(world, memory, 0);
         Bell bell = new(world, memory, isNative);
         DoorbellState? next = null;
@@ -108,8 +102,7 @@ internal static unsafe class CloseScenarios
 
     private static void ResetCells(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         for (int opening = 0; opening < DoorbellSlot.CellCount; opening++)
         {
             memory.Open(0, 16);
@@ -123,8 +116,7 @@ internal static unsafe class CloseScenarios
 
     private static void OpenAndRing(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         for (int opening = 0; opening < DoorbellSlot.CellCount; opening++)
         {
             memory.Open(0, 16);
@@ -144,9 +136,7 @@ internal static unsafe class CloseScenarios
 
     private static void ResetWithSleepers(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         memory.Ring(0, 5);
         state.TryPoll(out _);
         Sleeper old = new(world, "old", state);
@@ -171,9 +161,7 @@ internal static unsafe class CloseScenarios
 
     private static Action<World> Dispose(bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative);
         Sleeper sleeper = new(world, "sleeper", state);
         sleeper.Thread.IsDaemon = false;
@@ -187,9 +175,7 @@ internal static unsafe class CloseScenarios
 
     private static Action<World> DisposeWaker(bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative);
         // A cell, so that the callback's look at it is a step of its own, some time after the claim.
         Litmus.Cell gone = new(world, "waker gone");
@@ -211,8 +197,7 @@ internal static unsafe class CloseScenarios
 
     private static void ReuseWaker(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         DoorbellState first = Shipped.Open(world, memory, 0), second = Shipped.Open(world, memory, 1);
         Bell bell = new(world, memory, isNative: true);
         Waker waker = Shipped.Name(world, Waker.FromCallback(static _ => { }, null), "waker");

@@ -22,9 +22,7 @@ internal static class PostedScenarios
 
     private static void Guest(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: false) { IsPosted = true };
         ShadowPages pages = new(world);
         pages.Use(memory);
@@ -43,9 +41,7 @@ internal static class PostedScenarios
 
     private static void RegisterAlone(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: false) { IsPosted = true };
         new ShadowPages(world).Use(memory);
         _ = new Sleeper(world, "sleeper", state) { Rises = true };
@@ -59,9 +55,7 @@ internal static class PostedScenarios
 
     private static void Switch(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: false) { IsPosted = true };
         ShadowPages pages = new(world);
         bell.RingOpen(0, 1);
@@ -80,8 +74,7 @@ internal static class PostedScenarios
 
     private static void InSwitch(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         DoorbellState first = Shipped.Open(world, memory, 0), second = Shipped.Open(world, memory, 1);
         ShadowPages pages = new(world);
         memory.RingPosted(1, 2);
@@ -94,9 +87,7 @@ internal static class PostedScenarios
 
     private static void Leave(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: false) { IsPosted = true };
         ShadowPages pages = new(world);
         pages.Use(memory);
@@ -115,9 +106,7 @@ internal static class PostedScenarios
 
     private static void Private(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: false) { IsPosted = true };
         ShadowPages pages = new(world);
         pages.Use(memory);
@@ -130,8 +119,7 @@ internal static class PostedScenarios
 
     private static void OutOfLimit(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         DoorbellState state = Shipped.Open(world, memory, 0, limit: 4);
         Bell bell = new(world, memory, isNative: false) { IsPosted = true };
         world.Thread("ringer", () =>
@@ -145,8 +133,7 @@ internal static class PostedScenarios
 
     private static void Reopened(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         Shipped.Open(world, memory, 0);
         Bell bell = new(world, memory, isNative: false) { IsPosted = true };
         ShadowPages pages = new(world);

@@ -35,9 +35,7 @@ internal static class ReactorScenarios
 
     private static Action<World> Ring(DoorbellBarrier barrier, bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, barrier);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, barrier, out DoorbellState state);
         Reactor reactor = Shipped.Reactor(world, ownThread: true);
         FollowingTask task = new(world, reactor, state);
         task.Start();
@@ -48,8 +46,7 @@ internal static class ReactorScenarios
 
     private static void Push(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric);
         DoorbellState first = Shipped.Open(world, memory, 0), second = Shipped.Open(world, memory, 1);
         Reactor reactor = Shipped.Reactor(world, ownThread: false);
         FollowingTask one = new(world, reactor, first), other = new(world, reactor, second);
@@ -67,8 +64,7 @@ internal static class ReactorScenarios
 
     private static void TwoWakes(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric);
         DoorbellState first = Shipped.Open(world, memory, 0), second = Shipped.Open(world, memory, 1);
         Reactor reactor = Shipped.Reactor(world, ownThread: true);
         FollowingTask one = new(world, reactor, first), other = new(world, reactor, second);
@@ -83,9 +79,7 @@ internal static class ReactorScenarios
 
     private static void Lent(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric, out DoorbellState state);
         Reactor reactor = Shipped.Reactor(world, ownThread: true);
         FollowingTask task = new(world, reactor, state);
         task.Start();
@@ -127,9 +121,7 @@ internal static class ReactorScenarios
 
     private static void Lenders(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric, out DoorbellState state);
         Reactor reactor = Shipped.Reactor(world, ownThread: false);
         FollowingTask task = new(world, reactor, state);
         task.Start();
@@ -182,9 +174,7 @@ internal static class ReactorScenarios
 
     private static void DisposeAndReuse(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric, out DoorbellState state);
         Reactor old = Shipped.Reactor(world, ownThread: true);
         world.Thread("owner", () =>
         {
@@ -209,9 +199,7 @@ internal static class ReactorScenarios
 
     private static void Claimed(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric, out DoorbellState state);
         FollowingTask task = new(world, Shipped.Reactor(world, ownThread: true), state);
         task.Start();
         Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
@@ -240,9 +228,7 @@ internal static class ReactorScenarios
 
     private static void RemoveTask(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric, out DoorbellState state);
         Reactor reactor = Shipped.Reactor(world, ownThread: true);
         FollowingTask task = new(world, reactor, state);
         task.Start();
@@ -257,8 +243,7 @@ internal static class ReactorScenarios
 
     private static void RemoveTaskAndReuse(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric);
         DoorbellState first = Shipped.Open(world, memory, 0), second = Shipped.Open(world, memory, 1);
         FollowingTask task = new(world, Shipped.Reactor(world, ownThread: true), first);
         task.Start();
@@ -278,9 +263,7 @@ internal static class ReactorScenarios
 
     private static void Wait(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric, out DoorbellState state);
         Reactor reactor = Shipped.Reactor(world, ownThread: true);
         state.ResumeOnReactor(reactor);
         Bell bell = new(world, memory, isNative: true);
@@ -292,9 +275,7 @@ internal static class ReactorScenarios
 
     private static void WaitTwice(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric, out DoorbellState state);
         state.ResumeOnReactor(Shipped.Reactor(world, ownThread: true));
         Bell bell = new(world, memory, isNative: true);
         Waiter waiter = new(world, state) { Waits = 2 };
@@ -309,9 +290,7 @@ internal static class ReactorScenarios
 
     private static void WaitAndCancel(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric, out DoorbellState state);
         state.ResumeOnReactor(Shipped.Reactor(world, ownThread: true));
         Waiter waiter = new(world, state) { Waits = 1 };
         CancellationTokenSource source = new();
@@ -323,9 +302,7 @@ internal static class ReactorScenarios
 
     private static void WaitRound(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric, out DoorbellState state);
         state.ResumeOnReactor(Shipped.Reactor(world, ownThread: true));
         Bell bell = new(world, memory, isNative: true);
         Waiter waiter = new(world, state) { Waits = 1 };
@@ -341,9 +318,7 @@ internal static class ReactorScenarios
 
     private static void WaitAndClose(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric, out DoorbellState state);
         Reactor reactor = Shipped.Reactor(world, ownThread: true);
         state.ResumeOnReactor(reactor);
         Waiter waiter = new(world, state) { Waits = 1 };
@@ -355,9 +330,7 @@ internal static class ReactorScenarios
 
     private static void WaitOnLent(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric, out DoorbellState state);
         Reactor reactor = Shipped.Reactor(world, ownThread: false);
         state.ResumeOnReactor(reactor);
         reactor.Run(TimeSpan.Zero); // takes the wait's task in

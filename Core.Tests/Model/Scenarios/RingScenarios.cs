@@ -34,9 +34,7 @@ internal static class RingScenarios
 
     private static Action<World> OneRinger(DoorbellBarrier barrier, bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, barrier);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, barrier, out DoorbellState state);
         Bell bell = new(world, memory, isNative);
         _ = new Sleeper(world, "sleeper", state);
         world.Thread("ringer", () =>
@@ -49,9 +47,7 @@ internal static class RingScenarios
 
     private static Action<World> TwoRingers(DoorbellBarrier barrier) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, barrier);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, barrier, out DoorbellState state);
         Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
         _ = new Sleeper(world, "sleeper", state);
         world.Thread("first", () => managed.RingOpen(0, 1));
@@ -61,9 +57,7 @@ internal static class RingScenarios
 
     private static void SameValue(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
         Sleeper sleeper = new(world, "sleeper", state);
         world.Thread("first", () => managed.RingOpen(0, 0));
@@ -73,8 +67,7 @@ internal static class RingScenarios
 
     private static Action<World> TwoDoorbells(DoorbellBarrier barrier) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, barrier);
+        DoorbellMemory memory = Shipped.Begin(world, barrier);
         DoorbellState tail = Shipped.Open(world, memory, 0), head = Shipped.Open(world, memory, 1);
         Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
         _ = new Sleeper(world, "sleeper", tail, head);
@@ -85,9 +78,7 @@ internal static class RingScenarios
 
     private static void Unfollow(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         int calls = 0;
         Waker waker = Shipped.Name(world, Waker.FromCallback(_ => calls++, null), "waker");
         world.Thread("follower", () =>
@@ -101,9 +92,7 @@ internal static class RingScenarios
 
     private static void ReservedBits(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
         _ = new Sleeper(world, "sleeper", state) { Rises = true };
         world.Thread("ringer", () =>
@@ -116,9 +105,7 @@ internal static class RingScenarios
 
     private static void KickAndRing(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
         _ = new Sleeper(world, "sleeper", state);
         world.Thread("ringer", () => managed.RingOpen(0, 7));
@@ -128,8 +115,7 @@ internal static class RingScenarios
 
     private static void OutOfLimit(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         DoorbellState state = Shipped.Open(world, memory, 0, limit: 4);
         Sleeper sleeper = new(world, "sleeper", state);
         foreach (bool isNative in new[] { false, true })
@@ -149,9 +135,7 @@ internal static class RingScenarios
 
     private static Action<World> Entries(bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative);
         Litmus.Cell[] entries = [default, new(world, "entry 1"), new(world, "entry 2")];
         _ = new Sleeper(world, "sleeper", state)
@@ -175,9 +159,7 @@ internal static class RingScenarios
 
     private static void RingAndCompletion(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: true);
         Completed completed = new(world);
         Sleeper sleeper = new(world, "sleeper", state) { Rises = true, TakeMore = completed.Take };
@@ -200,8 +182,7 @@ internal static class RingScenarios
 
     private static void Round(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         DoorbellState state = Shipped.Open(world, memory, 0, limit: 2);
         Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
         Litmus.Cell served = new(world, "served");
@@ -217,9 +198,7 @@ internal static class RingScenarios
 
     private static void Unfollowed(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState old = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState old);
         Waker waker = Shipped.Name(world, Waker.FromCallback(static _ => { }, null), "old");
         DoorbellState next = null!;
         old.Poll(waker, out _);

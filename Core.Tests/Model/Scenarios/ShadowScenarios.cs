@@ -23,9 +23,7 @@ internal static class ShadowScenarios
 
     private static Action<World> Guest(DoorbellBarrier barrier, uint eventIdx) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, barrier);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, barrier, out DoorbellState state);
         Bell bell = new(world, memory, isNative: false);
         ShadowPages pages = new(world);
         pages.StoreEventIdx(0, eventIdx);
@@ -38,9 +36,7 @@ internal static class ShadowScenarios
 
     private static void Reopened(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState old = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState old);
         ShadowPages pages = new(world);
         pages.Use(memory);
         pages.Write(0, 5);
@@ -67,9 +63,7 @@ internal static class ShadowScenarios
 
     private static void GuestAndSwitch(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         ShadowPages pages = new(world);
         Bell bell = new(world, memory, isNative: false);
         _ = new Sleeper(world, "sleeper", state);
@@ -92,9 +86,7 @@ internal static class ShadowScenarios
 
     private static void Moved(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         ShadowPages pages = new(world), other = new(world, "other");
         pages.Use(memory);
         // A value is taken while the follower is busy, so that the sleeper has something to write to each of the pages.
@@ -113,9 +105,7 @@ internal static class ShadowScenarios
 
     private static void MovedAndRung(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         ShadowPages pages = new(world), other = new(world, "other");
         pages.Use(memory);
         Bell bell = new(world, memory, isNative: true);
@@ -126,9 +116,7 @@ internal static class ShadowScenarios
 
     private static Action<World> Kicked(bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative);
         ShadowPages pages = new(world);
         pages.Use(memory);

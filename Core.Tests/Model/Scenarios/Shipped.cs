@@ -23,6 +23,21 @@ internal static unsafe class Shipped
         Clear(world, ReactorPool(null), "reactor pool");
     }
 
+    /// <summary>The same, and doorbells that the scenario is about.</summary>
+    public static DoorbellMemory Begin(World world, DoorbellBarrier barrier, int count = 2)
+    {
+        Begin(world);
+        return Doorbells(world, barrier, count);
+    }
+
+    /// <summary>The same, and the first of them open.</summary>
+    public static DoorbellMemory Begin(World world, DoorbellBarrier barrier, out DoorbellState state)
+    {
+        DoorbellMemory memory = Begin(world, barrier);
+        state = Open(world, memory, 0);
+        return memory;
+    }
+
     public static DoorbellMemory Doorbells(World world, DoorbellBarrier barrier, int count = 2)
     {
         DoorbellMemory memory = new(count, barrier: barrier);

@@ -37,9 +37,7 @@ internal static class SwitchScenarios
 
     private static Action<World> SwitchIn(DoorbellBarrier barrier, bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, barrier);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, barrier, out DoorbellState state);
         Bell bell = new(world, memory, isNative);
         ShadowPages pages = new(world);
         _ = new Sleeper(world, "sleeper", state) { Rises = true };
@@ -50,9 +48,7 @@ internal static class SwitchScenarios
 
     private static Action<World> SwitchOut(DoorbellBarrier barrier, bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, barrier);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, barrier, out DoorbellState state);
         Bell bell = new(world, memory, isNative);
         ShadowPages pages = new(world);
         pages.Use(memory);
@@ -68,9 +64,7 @@ internal static class SwitchScenarios
 
     private static Action<World> Look(bool isOut) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: true);
         ShadowPages pages = new(world);
         if (isOut)
@@ -104,9 +98,7 @@ internal static class SwitchScenarios
 
     private static Action<World> InAndOut(bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative);
         ShadowPages pages = new(world);
         world.Thread("ringer", () =>
@@ -125,9 +117,7 @@ internal static class SwitchScenarios
 
     private static Action<World> SwitchThenSleep(bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Symmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Symmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative);
         ShadowPages pages = new(world);
         pages.Use(memory);
@@ -145,8 +135,7 @@ internal static class SwitchScenarios
 
     private static void InAndRound(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric);
         DoorbellState state = Shipped.Open(world, memory, 0, limit: 2);
         Bell bell = new(world, memory, isNative: false);
         ShadowPages pages = new(world);
@@ -161,9 +150,7 @@ internal static class SwitchScenarios
 
     private static Action<World> OutAndIn(bool isNative) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative);
         ShadowPages pages = new(world);
         pages.Use(memory);
@@ -178,9 +165,7 @@ internal static class SwitchScenarios
 
     private static void ReservedBits(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         ShadowPages pages = new(world);
         pages.Use(memory);
         pages.Store(0, 0x8000_0001);
@@ -189,9 +174,7 @@ internal static class SwitchScenarios
 
     private static void OtherPages(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: true);
         ShadowPages first = new(world), second = new(world, "second shadow");
         first.Use(memory);
@@ -210,9 +193,7 @@ internal static class SwitchScenarios
 
     private static void TwoRingers(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell managed = new(world, memory, isNative: false), native = new(world, memory, isNative: true);
         ShadowPages pages = new(world);
         world.Thread("first", () => managed.RingOpen(0, 1));
@@ -223,9 +204,7 @@ internal static class SwitchScenarios
 
     private static void CloseInShadow(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: true);
         ShadowPages pages = new(world);
         pages.Use(memory);
@@ -241,9 +220,7 @@ internal static class SwitchScenarios
 
     private static void Arm(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         ShadowPages pages = new(world);
         pages.Use(memory);
         pages.Write(0, 5);
@@ -260,9 +237,7 @@ internal static class SwitchScenarios
 
     private static void Snapshot(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         ShadowPages pages = new(world);
         pages.Use(memory);
         pages.Store(0, 1);
@@ -280,9 +255,7 @@ internal static class SwitchScenarios
 
     private static void SwitchAndSleep(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, Asymmetric, out DoorbellState state);
         ShadowPages pages = new(world);
         Sleeper sleeper = new(world, "sleeper", state);
         world.Thread("switch", () =>

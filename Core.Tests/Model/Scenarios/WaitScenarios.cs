@@ -23,9 +23,7 @@ internal static class WaitScenarios
 
     private static Action<World> Ring(ResumeOn resumeOn) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: false);
         Waiter waiter = new(world, state) { Waits = 1 };
         state.ResumeOn = resumeOn;
@@ -36,9 +34,7 @@ internal static class WaitScenarios
 
     private static void RingAgain(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: false);
         Waiter waiter = new(world, state) { Waits = 1 };
         state.ResumeOn = ResumeOn.RingingThread;
@@ -55,9 +51,7 @@ internal static class WaitScenarios
 
     private static Action<World> Cancel(ResumeOn resumeOn) => world =>
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: true);
         Waiter waiter = new(world, state) { Waits = 1 };
         CancellationTokenSource source = new();
@@ -76,9 +70,7 @@ internal static class WaitScenarios
 
     private static void CancelAlone(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric, out DoorbellState state);
         Waiter waiter = new(world, state) { Waits = 1 };
         CancellationTokenSource source = new();
         world.Register(source, "cancellation");
@@ -90,9 +82,7 @@ internal static class WaitScenarios
 
     private static void Close(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: false);
         Waiter waiter = new(world, state) { Waits = 2 };
         state.ResumeOn = ResumeOn.RingingThread;
@@ -104,9 +94,7 @@ internal static class WaitScenarios
 
     private static void Round(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Symmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Symmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: true);
         Waiter waiter = new(world, state) { Waits = 1 };
         world.Thread("waiter", () => waiter.Begin(default));
@@ -121,9 +109,7 @@ internal static class WaitScenarios
 
     private static void Overlap(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric, out DoorbellState state);
         int begun = 0, refused = 0;
         for (int thread = 0; thread < 2; thread++)
         {
@@ -146,9 +132,7 @@ internal static class WaitScenarios
 
     private static void Twice(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric, out DoorbellState state);
         Bell bell = new(world, memory, isNative: true);
         Waiter waiter = new(world, state) { Waits = 2, UsesStaleTokens = true };
         state.ResumeOn = ResumeOn.RingingThread;
@@ -164,9 +148,7 @@ internal static class WaitScenarios
 
     private static void CancelThenWait(World world)
     {
-        Shipped.Begin(world);
-        DoorbellMemory memory = Shipped.Doorbells(world, DoorbellBarrier.Asymmetric);
-        DoorbellState state = Shipped.Open(world, memory, 0);
+        DoorbellMemory memory = Shipped.Begin(world, DoorbellBarrier.Asymmetric, out DoorbellState state);
         Waiter waiter = new(world, state) { Waits = 2 };
         CancellationTokenSource source = new();
         world.Register(source, "cancellation");
