@@ -7,55 +7,28 @@ namespace NvmeDoorbell.Tests.Doorbells;
 /// <summary>Homes in guest RAM: values that move, EventIdx, pages that come and go.</summary>
 [TestFixture(DoorbellBarrier.Asymmetric)]
 [TestFixture(DoorbellBarrier.Symmetric)]
-public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
+public sealed unsafe class ShadowTests(DoorbellBarrier barrier) : ShadowFixture(barrier)
 {
-    private const ulong Shadow = 0x10_0000;
-    private const ulong EventIdx = 0x10_1000;
-    private const int Id = 4;
-
-    private GuestMemory _guest = null!;
-    private DoorbellMemory _memory = null!;
-    private nint _host;
-
-    [SetUp]
-    public void SetUp()
-    {
-        _guest = new GuestMemory();
-        _host = _guest.AllocateRegion(Shadow, 0x4000);
-        _memory = new DoorbellMemory(64, 0, barrier);
-    }
-
-    [TearDown]
-    public void TearDown()
-    {
-        _memory.Dispose();
-        _guest.Dispose();
-    }
-
-    private ref uint InShadow(int id = Id) => ref Unsafe.AsRef<uint>((void*)(_host + id * 4));
-
-    private ref uint InEventIdx(int id = Id) => ref Unsafe.AsRef<uint>((void*)(_host + 0x1000 + id * 4));
-
     [Test]
     public void Edge15_Values_move_with_their_homes_there_and_back()
     {
-        DoorbellState state = _memory.Open(Id, 16);
-        _memory.Ring(Id, 5);
-        Assert.That(_memory.TryUseShadow(_guest, Shadow, EventIdx), Is.True);
+        DoorbellState state = Memory.Open(Id, 16);
+        Memory.Ring(Id, 5);
+        Assert.That(Memory.TryUseShadow(Guest, Shadow, EventIdx), Is.True);
         Assert.That(InShadow(), Is.EqualTo(5));
         Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
         Assert.That(value, Is.EqualTo(5));
         InShadow() = 6;
         Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
         InShadow() = 7;
-        Assert.That(_memory.TryUseShadow(_guest, Shadow + 0x2000, EventIdx + 0x2000), Is.True, "other pages");
+        Assert.That(Memory.TryUseShadow(Guest, Shadow + 0x2000, EventIdx + 0x2000), Is.True, "other pages");
         Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
         Assert.That(value, Is.EqualTo(7));
-        _memory.UsePrivate();
+        Memory.UsePrivate();
         InShadow() = 9;
         InShadow(Id + 0x800) = 9;
         Assert.That(state.TryPoll(out _), Is.EqualTo(DoorbellPoll.Pending));
-        _memory.Ring(Id, 8);
+        Memory.Ring(Id, 8);
         Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
         Assert.That(value, Is.EqualTo(8));
         Assert.That(InShadow(), Is.EqualTo(9), "Edge17: the page is not touched any more");
@@ -66,26 +39,26 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     {
         int calls = 0;
         using Waker waker = Waker.FromCallback(_ => calls++, null);
-        DoorbellState state = _memory.Open(Id, 16);
+        DoorbellState state = Memory.Open(Id, 16);
         state.Poll(waker, out _);
-        _memory.TryUseShadow(_guest, Shadow, EventIdx);
+        Memory.TryUseShadow(Guest, Shadow, EventIdx);
         Assert.That(calls, Is.EqualTo(1));
         state.Poll(waker, out _);
-        _memory.UsePrivate();
+        Memory.UsePrivate();
         Assert.That(calls, Is.EqualTo(2));
         state.Poll(waker, out _);
-        _memory.Ring(Id, 1);
+        Memory.Ring(Id, 1);
         Assert.That(calls, Is.EqualTo(3));
     }
 
     [Test]
     public void Edge15_A_value_that_a_switch_carries_is_no_news_until_the_switch_has_looked_again()
     {
-        DoorbellState state = _memory.Open(Id, 16);
-        _memory.Ring(Id, 7);
+        DoorbellState state = Memory.Open(Id, 16);
+        Memory.Ring(Id, 7);
         state.TryPoll(out _);
         // The middle of a switch, between H2 and H5: the new home holds 5, copied before the follower saw 7 in the old.
-        var slot = (DoorbellSlot*)(_memory.NativeView + DoorbellHeader.SizeBytes) + Id;
+        var slot = (DoorbellSlot*)(Memory.NativeView + DoorbellHeader.SizeBytes) + Id;
         var cell = (uint*)Home.Cell(slot->Home);
         slot->Carrying = 1;
         *cell = 5 | DoorbellMemory.Carried;
@@ -103,15 +76,15 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     public void Edge16_A_queue_created_again_starts_at_zero_and_is_armed()
     {
         using Waker waker = Waker.FromCallback(static _ => { }, null);
-        _memory.TryUseShadow(_guest, Shadow, EventIdx);
-        DoorbellState state = _memory.Open(Id, 16);
+        Memory.TryUseShadow(Guest, Shadow, EventIdx);
+        DoorbellState state = Memory.Open(Id, 16);
         InShadow() = 5;
         state.TryPoll(out _);
         state.Poll(waker, out _);
         Assert.That(InEventIdx(), Is.EqualTo(5));
-        _memory.Close(Id);
+        Memory.Close(Id);
 
-        state = _memory.Open(Id, 16);
+        state = Memory.Open(Id, 16);
         Assert.That(InShadow(), Is.Zero);
         Assert.That(InEventIdx(), Is.Zero);
         state.Poll(waker, out _);
@@ -121,14 +94,14 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     [Test]
     public void Edge17_Nothing_touches_the_pages_once_a_closed_doorbell_left_them()
     {
-        _memory.TryUseShadow(_guest, Shadow, EventIdx);
-        _memory.Open(Id, 16);
-        _memory.Close(Id);
-        _memory.UsePrivate();
+        Memory.TryUseShadow(Guest, Shadow, EventIdx);
+        Memory.Open(Id, 16);
+        Memory.Close(Id);
+        Memory.UsePrivate();
         InShadow() = 0xAAAA;
-        Assert.That(_memory.Ring(Id, 3), Is.EqualTo(RingResult.Closed));
-        _memory.Open(Id, 16);
-        _memory.Ring(Id, 3);
+        Assert.That(Memory.Ring(Id, 3), Is.EqualTo(RingResult.Closed));
+        Memory.Open(Id, 16);
+        Memory.Ring(Id, 3);
         Assert.That(InShadow(), Is.EqualTo(0xAAAA));
     }
 
@@ -139,10 +112,10 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     [TestCase(Shadow, 0x9000_0000UL)]
     public void Edge18_Bad_pages_are_refused_and_change_nothing(ulong shadow, ulong eventIdx)
     {
-        DoorbellState state = _memory.Open(Id, 16);
-        _memory.Ring(Id, 5);
-        Assert.That(_memory.TryUseShadow(_guest, shadow, eventIdx), Is.False);
-        Assert.That(_memory.IsShadow, Is.False);
+        DoorbellState state = Memory.Open(Id, 16);
+        Memory.Ring(Id, 5);
+        Assert.That(Memory.TryUseShadow(Guest, shadow, eventIdx), Is.False);
+        Assert.That(Memory.IsShadow, Is.False);
         Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
         Assert.That(value, Is.EqualTo(5));
     }
@@ -150,20 +123,20 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     [Test]
     public void Edge18_A_page_that_goes_away_and_comes_back_loses_no_value()
     {
-        nint page = _guest.AllocateRegion(0x20_0000, 0x2000);
+        nint page = Guest.AllocateRegion(0x20_0000, 0x2000);
         ref uint inPage = ref Unsafe.AsRef<uint>((void*)(page + Id * 4));
         ref uint other = ref Unsafe.AsRef<uint>((void*)(page + 6 * 4));
-        DoorbellState state = _memory.Open(Id, 16), registerOnly = _memory.Open(6, 16);
-        Assert.That(_memory.TryUseShadow(_guest, 0x20_0000, 0x20_1000), Is.True);
+        DoorbellState state = Memory.Open(Id, 16), registerOnly = Memory.Open(6, 16);
+        Assert.That(Memory.TryUseShadow(Guest, 0x20_0000, 0x20_1000), Is.True);
         inPage = 3;
-        Assert.That(_guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)), Is.EqualTo(GuestMemoryRemoval.Removed));
-        Assert.That(_memory.IsShadow, Is.False);
+        Assert.That(Guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)), Is.EqualTo(GuestMemoryRemoval.Removed));
+        Assert.That(Memory.IsShadow, Is.False);
         Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
         Assert.That(value, Is.EqualTo(3));
         inPage = 7; // the guest goes on writing its RAM
-        _memory.Ring(6, 2); // and its register, where it never writes the page
-        _guest.AddRegion(0x20_0000, page, 0x2000);
-        Assert.That(_memory.IsShadow, Is.True);
+        Memory.Ring(6, 2); // and its register, where it never writes the page
+        Guest.AddRegion(0x20_0000, page, 0x2000);
+        Assert.That(Memory.IsShadow, Is.True);
         Assert.That(state.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
         Assert.That(value, Is.EqualTo(7));
         Assert.That(registerOnly.TryPoll(out value), Is.EqualTo(DoorbellPoll.Ready));
@@ -175,23 +148,23 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     public void Edge18_A_page_that_goes_while_it_is_made_the_shadow_page_is_left_again()
     {
         const int Rounds = 20_000;
-        nint page = _guest.AllocateRegion(0x20_0000, 0x2000);
+        nint page = Guest.AllocateRegion(0x20_0000, 0x2000);
         bool isOver = false;
         var guest = new Thread(() =>
         {
             while (!Volatile.Read(ref isOver))
             {
-                _memory.TryUseShadow(_guest, 0x20_0000, 0x20_1000);
-                _memory.UsePrivate();
+                Memory.TryUseShadow(Guest, 0x20_0000, 0x20_1000);
+                Memory.UsePrivate();
             }
         });
         guest.Start();
         int wrong = 0;
         for (int round = 0; round < Rounds && wrong == 0; round++)
         {
-            if (_guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)) != GuestMemoryRemoval.Removed || _memory.IsShadow)
+            if (Guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)) != GuestMemoryRemoval.Removed || Memory.IsShadow)
                 wrong = round + 1;
-            _guest.AddRegion(0x20_0000, page, 0x2000);
+            Guest.AddRegion(0x20_0000, page, 0x2000);
         }
         Volatile.Write(ref isOver, true);
         guest.Join();
@@ -201,13 +174,13 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     [Test]
     public void Edge15_Values_move_into_other_pages_while_the_old_ones_are_away()
     {
-        _guest.AllocateRegion(0x20_0000, 0x2000);
-        DoorbellState state = _memory.Open(Id, 16);
-        Assert.That(_memory.TryUseShadow(_guest, 0x20_0000, 0x20_1000), Is.True);
-        _memory.Ring(Id, 5);
-        Assert.That(_guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)), Is.EqualTo(GuestMemoryRemoval.Removed));
+        Guest.AllocateRegion(0x20_0000, 0x2000);
+        DoorbellState state = Memory.Open(Id, 16);
+        Assert.That(Memory.TryUseShadow(Guest, 0x20_0000, 0x20_1000), Is.True);
+        Memory.Ring(Id, 5);
+        Assert.That(Guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)), Is.EqualTo(GuestMemoryRemoval.Removed));
         InShadow() = 9; // the new page holds anything
-        Assert.That(_memory.TryUseShadow(_guest, Shadow, EventIdx), Is.True);
+        Assert.That(Memory.TryUseShadow(Guest, Shadow, EventIdx), Is.True);
         Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
         Assert.That(value, Is.EqualTo(5));
     }
@@ -215,14 +188,14 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     [Test]
     public void Edge16_A_queue_created_while_the_page_is_away_begins_at_0_when_it_comes_back()
     {
-        nint page = _guest.AllocateRegion(0x20_0000, 0x2000);
+        nint page = Guest.AllocateRegion(0x20_0000, 0x2000);
         ref uint inPage = ref Unsafe.AsRef<uint>((void*)(page + Id * 4));
-        Assert.That(_memory.TryUseShadow(_guest, 0x20_0000, 0x20_1000), Is.True);
+        Assert.That(Memory.TryUseShadow(Guest, 0x20_0000, 0x20_1000), Is.True);
         inPage = 9;
-        Assert.That(_guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)), Is.EqualTo(GuestMemoryRemoval.Removed));
-        DoorbellState state = _memory.Open(Id, 16);
-        _guest.AddRegion(0x20_0000, page, 0x2000);
-        Assert.That(_memory.IsShadow, Is.True);
+        Assert.That(Guest.RemoveRegion(0x20_0000, 0x2000, TimeSpan.FromSeconds(5)), Is.EqualTo(GuestMemoryRemoval.Removed));
+        DoorbellState state = Memory.Open(Id, 16);
+        Guest.AddRegion(0x20_0000, page, 0x2000);
+        Assert.That(Memory.IsShadow, Is.True);
         Assert.That(state.TryPoll(out _), Is.EqualTo(DoorbellPoll.Pending));
         Assert.That(inPage, Is.Zero);
     }
@@ -232,16 +205,16 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     {
         int calls = 0;
         using Waker waker = Waker.FromCallback(_ => calls++, null);
-        _memory.TryUseShadow(_guest, Shadow, EventIdx);
-        DoorbellState state = _memory.Open(Id, 16);
+        Memory.TryUseShadow(Guest, Shadow, EventIdx);
+        DoorbellState state = Memory.Open(Id, 16);
         state.Poll(waker, out _);
-        Assert.That(_memory.Ring(Id, 4), Is.EqualTo(RingResult.Ok));
+        Assert.That(Memory.Ring(Id, 4), Is.EqualTo(RingResult.Ok));
         Assert.That(InShadow(), Is.EqualTo(4));
         Assert.That(calls, Is.EqualTo(1));
         state.TryPoll(out _);
         state.Poll(waker, out _);
         InShadow() = 5; // a guest that writes both, as libvfn does
-        _memory.Ring(Id, 5);
+        Memory.Ring(Id, 5);
         Assert.That(calls, Is.EqualTo(2), "the value in the page is the guest's own, the sleeper does not know it");
     }
 
@@ -249,8 +222,8 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     public void Edge20_EventIdx_moves_only_before_a_sleep()
     {
         using Waker waker = Waker.FromCallback(static _ => { }, null);
-        _memory.TryUseShadow(_guest, Shadow, EventIdx);
-        DoorbellState state = _memory.Open(Id, 16);
+        Memory.TryUseShadow(Guest, Shadow, EventIdx);
+        DoorbellState state = Memory.Open(Id, 16);
         for (uint i = 1; i < 8; i++)
         {
             InShadow() = i;
@@ -268,8 +241,8 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     public void Edge21_A_guest_whose_device_sleeps_is_always_asked_to_ring_wherever_its_queue_wraps(uint entries)
     {
         using Waker waker = Waker.FromCallback(static _ => { }, null);
-        _memory.TryUseShadow(_guest, Shadow, EventIdx);
-        DoorbellState state = _memory.Open(Id, entries);
+        Memory.TryUseShadow(Guest, Shadow, EventIdx);
+        DoorbellState state = Memory.Open(Id, entries);
         uint tail = 0;
         for (uint sleep = 0; sleep < 3 * entries; sleep++)
         {
@@ -289,37 +262,37 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     [Test]
     public void Edge22_Doorbells_that_do_not_fit_a_page_stay_private()
     {
-        using var large = new DoorbellMemory(1025, 0, barrier);
-        Assert.That(large.TryUseShadow(_guest, Shadow, EventIdx), Is.False);
-        using var wide = new DoorbellMemory(64, 5, barrier);
-        Assert.That(wide.TryUseShadow(_guest, Shadow, EventIdx), Is.False);
+        using var large = new DoorbellMemory(1025, 0, Barrier);
+        Assert.That(large.TryUseShadow(Guest, Shadow, EventIdx), Is.False);
+        using var wide = new DoorbellMemory(64, 5, Barrier);
+        Assert.That(wide.TryUseShadow(Guest, Shadow, EventIdx), Is.False);
     }
 
     [Test]
     public void Edge18_Bad_host_pages_are_refused_and_change_nothing()
     {
-        nint page = _host, eventIdx = _host + 0x1000;
+        nint page = Host, eventIdx = Host + 0x1000;
         foreach ((nint shadow, nint other) in new (nint, nint)[] { (0, eventIdx), (page, 0), (page + 2, eventIdx), (page, eventIdx + 1), (page, page) })
-            Assert.That(_memory.TryUseShadow(shadow, other, 0x1000), Is.False);
-        Assert.That(_memory.TryUseShadow(unchecked((nint)0x7FFF_FFFF_FFFF_F000), eventIdx, 0x1000), Is.False, "an address of more than 48 bits");
-        Assert.That(_memory.IsShadow, Is.False);
-        using var mapped = new DoorbellMemory(16, 0, barrier);
+            Assert.That(Memory.TryUseShadow(shadow, other, 0x1000), Is.False);
+        Assert.That(Memory.TryUseShadow(unchecked((nint)0x7FFF_FFFF_FFFF_F000), eventIdx, 0x1000), Is.False, "an address of more than 48 bits");
+        Assert.That(Memory.IsShadow, Is.False);
+        using var mapped = new DoorbellMemory(16, 0, Barrier);
         mapped.EnableMappedPage();
         Assert.That(mapped.TryUseShadow(page, eventIdx, 0x1000), Is.False);
-        var gone = new DoorbellMemory(16, 0, barrier);
+        var gone = new DoorbellMemory(16, 0, Barrier);
         gone.Dispose();
         Assert.That(gone.TryUseShadow(page, eventIdx, 0x1000), Is.False);
-        Assert.That(gone.TryUseShadow(_guest, Shadow, EventIdx), Is.False);
+        Assert.That(gone.TryUseShadow(Guest, Shadow, EventIdx), Is.False);
     }
 
     [Test]
     public void Host_pages_are_homes_of_the_doorbells_that_fit_them()
     {
-        DoorbellState inside = _memory.Open(1, 16), outside = _memory.Open(2, 16);
-        Assert.That(_memory.TryUseShadow(_guest, Shadow, EventIdx), Is.True, "which the host pages take the place of");
-        Assert.That(_memory.TryUseShadow(_host + 0x2000, _host + 0x3000, 8), Is.True);
-        _memory.Ring(1, 3);
-        _memory.Ring(2, 4);
+        DoorbellState inside = Memory.Open(1, 16), outside = Memory.Open(2, 16);
+        Assert.That(Memory.TryUseShadow(Guest, Shadow, EventIdx), Is.True, "which the host pages take the place of");
+        Assert.That(Memory.TryUseShadow(Host + 0x2000, Host + 0x3000, 8), Is.True);
+        Memory.Ring(1, 3);
+        Memory.Ring(2, 4);
         Assert.That(InShadow(0x800 + 1), Is.EqualTo(3));
         Assert.That(InShadow(0x800 + 2), Is.Zero);
         Assert.That(inside.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
@@ -333,14 +306,14 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     {
         using GuestMemory other = new();
         nint host = other.AllocateRegion(Shadow, 0x4000);
-        DoorbellState state = _memory.Open(Id, 16);
-        _memory.TryUseShadow(_guest, Shadow, EventIdx);
-        _memory.Ring(Id, 3);
-        Assert.That(_memory.TryUseShadow(other, Shadow, EventIdx), Is.True);
+        DoorbellState state = Memory.Open(Id, 16);
+        Memory.TryUseShadow(Guest, Shadow, EventIdx);
+        Memory.Ring(Id, 3);
+        Assert.That(Memory.TryUseShadow(other, Shadow, EventIdx), Is.True);
         Assert.That(Unsafe.AsRef<uint>((void*)(host + Id * 4)), Is.EqualTo(3));
-        Assert.That(_memory.TryUseShadow(other, Shadow + 0x2000, EventIdx), Is.True, "one page stays");
-        Assert.That(_guest.RemoveRegion(Shadow, 0x4000, TimeSpan.FromSeconds(30)), Is.EqualTo(GuestMemoryRemoval.Removed));
-        Assert.That(_memory.IsShadow, Is.True);
+        Assert.That(Memory.TryUseShadow(other, Shadow + 0x2000, EventIdx), Is.True, "one page stays");
+        Assert.That(Guest.RemoveRegion(Shadow, RamBytes, TimeSpan.FromSeconds(30)), Is.EqualTo(GuestMemoryRemoval.Removed));
+        Assert.That(Memory.IsShadow, Is.True);
         Assert.That(state.TryPoll(out uint value), Is.EqualTo(DoorbellPoll.Ready));
         Assert.That(value, Is.EqualTo(3));
     }
@@ -348,22 +321,22 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
     [Test]
     public void Edge18_A_change_of_guest_memory_that_is_told_late_changes_nothing()
     {
-        using var second = new DoorbellMemory(64, 0, barrier);
+        using var second = new DoorbellMemory(64, 0, Barrier);
         using Waker waker = Waker.FromCallback(_ => second.UsePrivate(), null);
-        DoorbellState state = _memory.Open(Id, 16);
-        _memory.TryUseShadow(_guest, Shadow, EventIdx);
-        second.TryUseShadow(_guest, Shadow + 0x2000, EventIdx + 0x2000);
+        DoorbellState state = Memory.Open(Id, 16);
+        Memory.TryUseShadow(Guest, Shadow, EventIdx);
+        second.TryUseShadow(Guest, Shadow + 0x2000, EventIdx + 0x2000);
         state.Poll(waker, out _);
         // The first is told that its pages go, and its sleeper has the second leave its own; then the second is told.
-        _guest.RemoveRegion(Shadow, 0x4000, TimeSpan.FromSeconds(30));
+        Guest.RemoveRegion(Shadow, RamBytes, TimeSpan.FromSeconds(30));
         Assert.That(second.IsShadow, Is.False);
-        Assert.That(_memory.IsShadow, Is.False);
+        Assert.That(Memory.IsShadow, Is.False);
     }
 
     [Test]
     public void A_mapped_page_is_the_home_and_must_be_polled()
     {
-        using var memory = new DoorbellMemory(16, 1, barrier);
+        using var memory = new DoorbellMemory(16, 1, Barrier);
         var page = (uint*)memory.EnableMappedPage();
         DoorbellState state = memory.Open(3, 16);
         Assert.That(state.CanSleep, Is.False);
@@ -373,7 +346,7 @@ public sealed unsafe class ShadowTests(DoorbellBarrier barrier)
         memory.Ring(3, 5); // a register write that came as a message all the same
         Assert.That(page[3 << 1], Is.EqualTo(5));
         Assert.That(memory.GetSnapshot(3), Is.EqualTo(new DoorbellSnapshot(3, DoorbellHomeKind.Mapped, 5, null, 16, DoorbellSleeper.None)));
-        Assert.That(memory.TryUseShadow(_guest, Shadow, EventIdx), Is.False);
+        Assert.That(memory.TryUseShadow(Guest, Shadow, EventIdx), Is.False);
         Assert.That(() => memory.EnableMappedPage(), Throws.InvalidOperationException);
     }
 
