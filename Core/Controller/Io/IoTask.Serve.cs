@@ -248,15 +248,17 @@ internal sealed partial class IoTask
     private void Hold(IoRequest request, StatusCode status)
     {
         request.Ended = status;
-        if (_lastHeld is null)
-        {
-            _held = request;
+        if (_held is null)
             _context.Notices.OnQueueMemoryFault(_completions.Doorbell.Id);
-        }
+        AddHeld(request);
+    }
+
+    private void AddHeld(IoRequest request)
+    {
+        if (_lastHeld is null)
+            _held = request;
         else
-        {
             _lastHeld.Link = request;
-        }
         _lastHeld = request;
     }
 
@@ -298,16 +300,9 @@ internal sealed partial class IoTask
             IoRequest? next = request.Link;
             request.Link = null;
             if (queue is null || request.Queue == queue)
-            {
                 Return(request);
-            }
             else
-            {
-                _held ??= request;
-                if (_lastHeld is not null)
-                    _lastHeld.Link = request;
-                _lastHeld = request;
-            }
+                AddHeld(request);
             request = next;
         }
     }

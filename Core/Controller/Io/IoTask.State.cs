@@ -83,10 +83,6 @@ internal sealed partial class IoTask
         request.Lba = held.Lba;
         request.Ended = held.Status;
         Take(request);
-        if (_lastHeld is null)
-            _held = request;
-        else
-            _lastHeld.Link = request;
-        _lastHeld = request;
+        AddHeld(request);
     }
 }
