@@ -57,13 +57,7 @@ internal sealed class ModerationTests
     [Test]
     public void A_guest_that_does_not_come_is_interrupted_for_the_first_entry_and_before_the_task_sleeps()
     {
-        using var io = new IoTaskFixture(moderates: true);
-        io.AddNamespace(new NullDisk(1 << 20));
-        QueueDriver driver = io.AddQueue();
-        io.Turn();
-        driver.Submit(IoEntries.Flush(1));
-        io.Turn();
-        Assert.That(io.Raised, Is.EqualTo(1));
+        using IoTaskFixture io = Interrupted(out QueueDriver driver);
         driver.Submit(IoEntries.Flush(2));
         io.Turn();
 
@@ -79,12 +73,7 @@ internal sealed class ModerationTests
     [Test]
     public void Nothing_stays_held_in_a_pause()
     {
-        using var io = new IoTaskFixture(moderates: true);
-        io.AddNamespace(new NullDisk(1 << 20));
-        QueueDriver driver = io.AddQueue();
-        io.Turn();
-        driver.Submit(IoEntries.Flush(1));
-        io.Turn();
+        using IoTaskFixture io = Interrupted(out QueueDriver driver);
         driver.Submit(IoEntries.Flush(2));
         io.Reactor.Run(TimeSpan.Zero);
         bool isDrained = false;
@@ -94,5 +83,18 @@ internal sealed class ModerationTests
 
         Assert.That((isDrained, io.Raised), Is.EqualTo((true, 2)));
         io.Task.PostResume();
+    }
+
+    /// <summary>A task whose guest has been interrupted for its first entry, and has not come yet.</summary>
+    private static IoTaskFixture Interrupted(out QueueDriver driver)
+    {
+        var io = new IoTaskFixture(moderates: true);
+        io.AddNamespace(new NullDisk(1 << 20));
+        driver = io.AddQueue();
+        io.Turn();
+        driver.Submit(IoEntries.Flush(1));
+        io.Turn();
+        Assert.That(io.Raised, Is.EqualTo(1));
+        return io;
     }
 }
