@@ -78,19 +78,7 @@ internal static class ControllerInspector
     {
         json.WriteStartArray("reactors");
         foreach (Reactor reactor in reactors)
-        {
-            ReactorStatistics done = reactor.GetStatistics();
-            json.WriteStartObject();
-            json.WriteBoolean("ownThread", reactor.HasOwnThread);
-            json.WriteNumber("tasks", reactor.TaskCount);
-            json.WriteBoolean("parked", reactor.IsParked);
-            json.WriteNumber("turns", done.Turns);
-            json.WriteNumber("wakes", done.Wakes);
-            json.WriteNumber("spuriousWakes", done.SpuriousWakes);
-            json.WriteNumber("sleeps", done.Sleeps);
-            json.WriteNumber("parks", done.Parks);
-            json.WriteEndObject();
-        }
+            reactor.Inspect(json);
         json.WriteEndArray();
     }
 

@@ -23,7 +23,7 @@ internal static class StatusJson
             json.WriteEndArray();
             json.WriteStartArray("reactors");
             foreach (Reactor reactor in model.Reactors)
-                WriteReactor(json, reactor.GetStatistics());
+                reactor.Inspect(json);
             json.WriteEndArray();
             json.WriteBoolean("connected", server.Look(device => WriteDevice(json, device)));
             json.WriteEndObject();
@@ -41,17 +41,6 @@ internal static class StatusJson
         else
             device.Function.Inspect(json);
         return device is not null;
-    }
-
-    private static void WriteReactor(Utf8JsonWriter json, in ReactorStatistics reactor)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("turns", reactor.Turns);
-        json.WriteNumber("wakes", reactor.Wakes);
-        json.WriteNumber("spuriousWakes", reactor.SpuriousWakes);
-        json.WriteNumber("sleeps", reactor.Sleeps);
-        json.WriteNumber("parks", reactor.Parks);
-        json.WriteEndObject();
     }
 
     private static void WriteDisk(Utf8JsonWriter json, IDisk disk)
