@@ -86,7 +86,7 @@ public sealed unsafe class ControllerCallsTests : IDisposable
         Assert.That(Create(config, (ref ControllerConfig value) => value.Memory = 0), Is.EqualTo(Status.Handle));
         Assert.That(Create(config, (ref ControllerConfig value) => value.ReactorCount = 0), Is.EqualTo(Status.Argument));
         Assert.That(Create(config, (ref ControllerConfig value) => value.Vectors = uint.MaxValue), Is.EqualTo(Status.Argument));
-        Assert.That(Create(config, (ref ControllerConfig value) => value.Flags = 8), Is.EqualTo(Status.Argument));
+        Assert.That(Create(config, (ref ControllerConfig value) => value.Flags = 16), Is.EqualTo(Status.Argument));
         Assert.That(Create(config, (ref ControllerConfig value) => value.Serial = Static("a serial of 21 bytes!")),
             Is.EqualTo(Status.Argument));
     }

@@ -12,6 +12,7 @@ internal static unsafe class ControllerCalls
     private const uint NoShadow = 1;
     private const uint MappedDoorbells = 2;
     private const uint NoSubsystemReset = 4;
+    private const uint ModeratedInterrupts = 8;
     private const uint MaxReactors = 4096;
     private const int MaxSerialBytes = 20;
     private const int MaxModelBytes = 40;
@@ -109,7 +110,7 @@ internal static unsafe class ControllerCalls
             return LastError.Set(Status.Abi, "The ABI version is not this library's.");
         if (value.Reactors is null || value.ReactorCount is 0 or > MaxReactors)
             return LastError.Set(Status.Argument, "A controller needs 1 to 4096 reactors.");
-        if ((value.Flags & ~(NoShadow | MappedDoorbells | NoSubsystemReset)) != 0
+        if ((value.Flags & ~(NoShadow | MappedDoorbells | NoSubsystemReset | ModeratedInterrupts)) != 0
             || value.Barrier > (uint)DoorbellBarrier.Measured)
         {
             return LastError.Set(Status.Argument, "Flags or a barrier that this library does not know.");
@@ -164,6 +165,7 @@ internal static unsafe class ControllerCalls
             ShadowDoorbells = (value.Flags & NoShadow) == 0,
             MappedDoorbells = (value.Flags & MappedDoorbells) != 0,
             SubsystemReset = (value.Flags & NoSubsystemReset) == 0,
+            ModeratedInterrupts = (value.Flags & ModeratedInterrupts) != 0,
             MaxTransferBytes = value.MaxTransferBytes == 0 ? defaults.MaxTransferBytes : value.MaxTransferBytes,
             PciVendorId = value.PciVendorId == 0 ? defaults.PciVendorId : value.PciVendorId,
             PciDeviceId = value.PciDeviceId == 0 ? defaults.PciDeviceId : value.PciDeviceId,

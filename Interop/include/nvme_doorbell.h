@@ -557,6 +557,9 @@ typedef struct nvmedb_controller_config {
 #define NVMEDB_CONTROLLER_MAPPED_DOORBELLS 2u
 /* No NVM Subsystem Reset by this guest (CAP.NSSRS 0), which would reset the other controllers of the subsystem too. */
 #define NVMEDB_CONTROLLER_NO_SUBSYSTEM_RESET 4u
+/* A guest that has been interrupted for a queue and has not moved its head since is not interrupted for it again, for up
+   to 100 us: where an interrupt costs a call to the system. With INTx there is nothing to spare. */
+#define NVMEDB_CONTROLLER_MODERATED_INTERRUPTS 8u
 
 nvmedb_status nvmedb_controller_create(const nvmedb_controller_config *config, nvmedb_controller_handle *controller);
 /*

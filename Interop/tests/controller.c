@@ -172,6 +172,38 @@ static void interrupts_come_by_callback_and_by_eventfd(void)
     free_driver(&d);
 }
 
+/* Interrupts for commands that come one by one to a guest that has had the first and does not look. */
+static unsigned interrupts_unlooked_for(uint32_t flags, unsigned commands)
+{
+    struct driver d;
+    struct driver_options options = defaults();
+    options.reactor.lent = 1;
+    options.reactor.poll = NVMEDB_POLL_ALWAYS;
+    options.controller.flags = flags;
+    create_driver(&d, options);
+    uint32_t nsid = add_ram(&d, 1 << 20);
+    enable(&d);
+    enable_msix(&d);
+    create_queues(&d, 1, 64);
+    struct queue *queue = &d.queues[1];
+    for (unsigned i = 0; i < commands; i++) {
+        uint16_t id = put(queue, (command){.opcode = FLUSH, .nsid = nsid});
+        ring_doorbell(&d, 2, queue->tail);
+        WAIT_UNTIL((__atomic_load_n(&queue->completions[id].status, __ATOMIC_ACQUIRE) & 1u) == 1u || !idle(&d));
+        idle(&d);
+    }
+    unsigned interrupts = d.interrupts[1];
+    free_driver(&d);
+    return interrupts;
+}
+
+static void moderated_interrupts_are_fewer(void)
+{
+    CHECK_EQ(60, interrupts_unlooked_for(0, 60));
+    unsigned moderated = interrupts_unlooked_for(NVMEDB_CONTROLLER_MODERATED_INTERRUPTS, 60);
+    CHECK(moderated >= 1 && moderated < 60);
+}
+
 /* Without MSI-X the line follows the completion queues: up while one has entries, down when its head has passed them. */
 static void the_line_has_a_level(void)
 {
@@ -297,6 +329,7 @@ static const struct test tests[] = {
     {"controller: the live state is told as text", the_live_state_is_told_as_text},
     {"controller: namespaces of other kinds", namespaces_of_other_kinds},
     {"controller: interrupts come by callback and by eventfd", interrupts_come_by_callback_and_by_eventfd},
+    {"controller: moderated interrupts are fewer", moderated_interrupts_are_fewer},
     {"controller: the line has a level", the_line_has_a_level},
     {"controller: doorbells live in shadow pages", doorbells_live_in_shadow_pages},
     {"controller: doorbells live in a mapped page", doorbells_live_in_a_mapped_page},
