@@ -97,7 +97,7 @@ internal sealed unsafe class GcRingShape : Shape
             while (!Volatile.Read(ref _stop))
             {
                 var begin = Stopwatch.GetTimestamp();
-                _doorbells.Memory.Ring((int)(rings % DoorbellMemory.MinCount), (uint)rings);
+                _doorbells.Memory.Ring((int)(rings % DoorbellMemory.MinCount), (uint)rings & 0xFFFF);
                 var ns = NsOf(Stopwatch.GetTimestamp() - begin);
                 _buckets[(uint)Math.Min(ns, BucketCount - 1)]++;
                 longest = Math.Max(longest, ns);

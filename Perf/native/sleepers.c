@@ -128,7 +128,7 @@ static void *ring_on(void *context)
     for (uint32_t i = 0; !__atomic_load_n(&run->stop, __ATOMIC_RELAXED); i++) {
         uint64_t begin = peers_now_ns();
         if (run->view != NULL)
-            nvmedb_ring(run->view, i % run->view->count, i);
+            nvmedb_ring(run->view, i % run->view->count, i & 0xFFFFu);
         else
             __atomic_store_n(&run->cell, i, __ATOMIC_RELEASE);
         uint64_t took = peers_now_ns() - begin;
