@@ -111,6 +111,37 @@ public sealed class SanitizeTests
         Assert.That(host.Access(IoOpcode.Read), Is.EqualTo(StatusCode.Success));
     }
 
+    [Test]
+    public void Its_progress_is_that_of_all_disks_and_begins_anew_with_each_attempt()
+    {
+        using var machine = new SharedMachine(guests: 1);
+        ManualDisk first = new(), second = new();
+        machine.Share(first);
+        machine.Share(second);
+        ControllerDriver driver = machine.Driver(0);
+        for (int attempt = 1; attempt <= 2; attempt++)
+        {
+            Assert.That(Sanitize(driver, Overwrite | 1 << 4), Is.EqualTo(StatusCode.Success));
+            Wait.Until(() => first.Waiting.Count == 1, "the first piece");
+            Assert.That(BitConverter.ToUInt16(SanitizeLog(driver)), Is.Zero, $"SPROG, attempt {attempt}");
+            Wait.Until(
+                () =>
+                {
+                    first.CompleteAll();
+                    return second.Waiting.Count == 1;
+                },
+                "the second disk's turn");
+            Assert.That(BitConverter.ToUInt16(SanitizeLog(driver)), Is.EqualTo(0x8000), "SPROG: half");
+            Wait.Until(
+                () =>
+                {
+                    second.CompleteAll();
+                    return (SanitizeState(driver) & 7) == 1;
+                },
+                "the end");
+        }
+    }
+
     [TestCase(0u)]
     [TestCase(4u, TestName = "{m}(cryptographic erase)")]
     [TestCase(7u)]
