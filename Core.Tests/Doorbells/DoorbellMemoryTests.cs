@@ -4,7 +4,7 @@ namespace NvmeDoorbell.Tests.Doorbells;
 
 [TestFixture(DoorbellBarrier.Asymmetric)]
 [TestFixture(DoorbellBarrier.Symmetric)]
-[TestFixture(DoorbellBarrier.Measured)]
+[TestFixture(DoorbellBarrier.Adaptive)]
 public sealed class DoorbellMemoryTests(DoorbellBarrier barrier)
 {
     private DoorbellMemory _memory = null!;

@@ -55,7 +55,7 @@ public sealed unsafe class StressTests
     [Test]
     public void No_ring_is_lost_against_sleep_polling_and_home_switches(
         [Values] ReactorPolling polling,
-        [Values(DoorbellBarrier.Asymmetric, DoorbellBarrier.Symmetric)] DoorbellBarrier barrier,
+        [Values(DoorbellBarrier.Asymmetric, DoorbellBarrier.Symmetric, DoorbellBarrier.Adaptive)] DoorbellBarrier barrier,
         [Values] bool switching)
     {
         int seed = Seed.Next();

@@ -3,7 +3,7 @@ namespace NvmeDoorbell.Doorbells;
 /// <summary>Who pays for the fence between a ring's store and its look at the sleeper.</summary>
 public enum DoorbellBarrier
 {
-    /// <summary>The better one on this system: asymmetric where it is available.</summary>
+    /// <summary>Adaptive.</summary>
     Default,
 
     /// <summary>The sleeper, by a process-wide barrier. Falls back to symmetric where the system has none.</summary>
@@ -13,9 +13,8 @@ public enum DoorbellBarrier
     Symmetric,
 
     /// <summary>
-    /// Asymmetric where the process-wide barrier is cheap, symmetric where it takes more than 5 µs: on virtual machines
-    /// whose hypervisor delivers the interrupts between cores. It is measured once a process, in some milliseconds.
-    /// For devices whose tasks often sleep; the rings of a device that polls are cheaper asymmetric everywhere.
+    /// Asymmetric at first, symmetric while sleeps come so often that their barriers would take more than some hundredths
+    /// of a core. It changes as the load does. Symmetric for good where the system has no process-wide barrier.
     /// </summary>
-    Measured,
+    Adaptive,
 }

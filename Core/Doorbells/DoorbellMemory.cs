@@ -69,12 +69,11 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxCount);
         ArgumentOutOfRangeException.ThrowIfLessThan(strideExponent, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(strideExponent, MaxStrideExponent);
-        if (barrier is < DoorbellBarrier.Default or > DoorbellBarrier.Measured)
+        if (barrier is < DoorbellBarrier.Default or > DoorbellBarrier.Adaptive)
             throw new ArgumentOutOfRangeException(nameof(barrier));
 
-        _symmetric = barrier == DoorbellBarrier.Symmetric
-            || !StoreLoad.HasProcessWide
-            || (barrier == DoorbellBarrier.Measured && BarrierCost.IsDear);
+        _symmetric = barrier == DoorbellBarrier.Symmetric || !StoreLoad.HasProcessWide;
+        IsAdaptive = !_symmetric && barrier != DoorbellBarrier.Asymmetric;
         _strideShift = 2 + strideExponent;
         _states = new DoorbellState?[count];
         _ownCells = new byte[count];
@@ -97,8 +96,11 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
     /// <summary>Number of doorbells; 0 after <see cref="Dispose"/>.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>True where rings run no fence and sleepers pay for it.</summary>
+    /// <summary>True where sleepers pay for the fence of rings, be it that they may ask the ringers to.</summary>
     public bool IsAsymmetric => !_symmetric;
+
+    /// <summary>Whether sleepers may ask the ringers to fence.</summary>
+    internal bool IsAdaptive { get; }
 
     /// <summary>Distance of two doorbell registers in BAR0, in bytes.</summary>
     public int StrideBytes => 1 << _strideShift;
@@ -136,8 +138,8 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
         var waker = (WakerCell*)Volatile.Read(ref slot->Waker);
         // R4. Without it a value stored in a home that has just been replaced stays there, unseen.
         if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, value, home);
-        // R5. Of the three states only SLEEPING has bit 0 set.
-        if ((Volatile.Read(ref waker->State) & WakerCell.Sleeping) != 0) return WakeFollower(slot, home, value);
+        // R5. Of the three states only SLEEPING has bit 0 set. Where the sleeper wants it this ring runs R3 after all.
+        if ((Volatile.Read(ref waker->State) & (WakerCell.Sleeping | WakerCell.Fenced)) != 0) return WakeFollower(slot, home, value);
         return RingResult.Ok;
     }
 
@@ -233,7 +235,7 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
     }
 
     /// <summary>
-    /// The end of a ring that finds a sleeper. It returns the ring's result, and nothing here is an instance's, so that
+    /// The end of a ring that finds a sleeper, or one that wants it to fence. It returns the ring's result, and nothing here is an instance's, so that
     /// <see cref="Ring"/> ends in jumps and saves no register.
     /// </summary>
     /// <remarks>
@@ -243,6 +245,7 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static RingResult WakeFollower(DoorbellSlot* slot, ulong home, uint value)
     {
+        Interlocked.MemoryBarrier(); // R3, before the state is looked at again
         Waker.WakeFollower(slot, home, value);
         return RingResult.Ok;
     }

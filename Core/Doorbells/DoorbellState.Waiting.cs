@@ -108,7 +108,7 @@ public sealed partial class DoorbellState : IValueTaskSource<DoorbellChange>, IT
         Waker waker = Wait.Awaiter!;
         Arm(waker);
         waker.BeginSleep();
-        StoreLoad.SleeperFence(waker.NeedsProcessWideFence);
+        waker.FenceSleep();
         // The last look. Without it a ring between WaitAsync's first look and SLEEPING is lost.
         return !MustLookAgain || !waker.EndSleep();
     }

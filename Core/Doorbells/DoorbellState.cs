@@ -115,7 +115,7 @@ public sealed unsafe partial class DoorbellState
         if (look != DoorbellPoll.Pending) return look;
         Arm(waker);
         waker.BeginSleep();
-        StoreLoad.SleeperFence(waker.NeedsProcessWideFence);
+        waker.FenceSleep();
         // The sleep goes on, whatever this look finds: other doorbells of the waker may have answered Pending on the
         // strength of it, and ending it here would lose their rings. At worst the waker is woken for what this poll has
         // taken already.
@@ -123,7 +123,7 @@ public sealed unsafe partial class DoorbellState
         while (look == DoorbellPoll.Pending && !IsArmed)
         {
             Arm(waker);
-            StoreLoad.SleeperFence(waker.NeedsProcessWideFence);
+            waker.FenceSleep();
             look = TryPoll(out value);
         }
         return look;
@@ -160,7 +160,7 @@ public sealed unsafe partial class DoorbellState
     private void Follow(Waker waker)
     {
         _waker = waker;
-        waker.NeedsProcessWideFence |= Memory.IsAsymmetric;
+        waker.Follow(Memory);
         nint found;
         do
         {

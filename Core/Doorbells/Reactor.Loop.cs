@@ -21,6 +21,7 @@ public sealed unsafe partial class Reactor
     private readonly List<ReactorTask> _polled = [];
     private readonly List<ReactorTask> _drowsy = [];
     private PollWindow _window;
+    private FenceChoice _fences = new(Stopwatch.GetTimestamp());
     private long _nowTicks;
     private long _turns;
     private long _wakes;
@@ -106,6 +107,7 @@ public sealed unsafe partial class Reactor
             long before = _nowTicks;
             _nowTicks = Stopwatch.GetTimestamp();
             if (_idleTurns >= ClockEveryTurns) _window.OnIdleTurns(_nowTicks - before, _nowTicks);
+            if (_fences.Ends(_nowTicks)) EndFences();
             if (polled.Count > (_options.Polling == ReactorPolling.Always ? AlwaysPolled : 0))
                 PutToSleep(_window.Ticks, worked: false);
         }
@@ -174,7 +176,6 @@ public sealed unsafe partial class Reactor
     private void PutToSleep(long idleTicks, bool worked)
     {
         if (worked) return;
-        bool processWide = false;
         bool isBusy = false;
         foreach (ReactorTask task in _polled)
         {
@@ -185,14 +186,13 @@ public sealed unsafe partial class Reactor
                 continue;
             }
             if (!task.RunPrepareSleep()) continue;
-            processWide |= task.Waker.NeedsProcessWideFence;
-            task.Waker.BeginSleep();
+            task.Waker.BeginSleep(_fences.Ringers);
             _drowsy.Add(task);
         }
         // Where some have just begun to sleep, the next look tells.
         _isRestless = !isBusy && _drowsy.Count == 0;
         if (_drowsy.Count == 0) return;
-        StoreLoad.SleeperFence(processWide);
+        long barrierTicks = FenceSleeps();
         long asleep = 0;
         foreach (ReactorTask task in _drowsy)
         {
@@ -210,6 +210,26 @@ public sealed unsafe partial class Reactor
             if (idleTicks != 0) _window.OnVain(_nowTicks);
         }
         _drowsy.Clear();
+        if (_fences.Count(barrierTicks)) _fences.Choose(Stopwatch.GetTimestamp());
+    }
+
+    /// <summary>S3 for all that have just begun to sleep.</summary>
+    /// <returns>How long the process-wide barrier took; 0: none of them needed it.</returns>
+    private long FenceSleeps()
+    {
+        Interlocked.MemoryBarrier();
+        bool processWide = false;
+        foreach (ReactorTask task in _drowsy) processWide |= task.Waker.NeedsProcessWideFence;
+        if (!processWide) return 0;
+        long barrierTicks = StoreLoad.TimeProcessWideFence();
+        foreach (ReactorTask task in _drowsy) task.Waker.Settle();
+        return barrierTicks;
+    }
+
+    /// <summary>Nobody has slept for a while: no ring has to fence.</summary>
+    private void EndFences()
+    {
+        foreach (ReactorTask task in _polled) task.Waker.EndFences();
     }
 
     /// <summary>

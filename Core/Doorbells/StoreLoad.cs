@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace NvmeDoorbell.Doorbells;
@@ -29,6 +30,15 @@ internal static partial class StoreLoad
         // Toward a shadow page the other side may be another process, which no process-wide barrier reaches.
         Interlocked.MemoryBarrier();
         if (processWide) Interlocked.MemoryBarrierProcessWide();
+    }
+
+    /// <summary>The process-wide part of it, after a full fence of the sleeper's own.</summary>
+    /// <returns>How long it took, at least 1 tick.</returns>
+    public static long TimeProcessWideFence()
+    {
+        long begin = Stopwatch.GetTimestamp();
+        Interlocked.MemoryBarrierProcessWide();
+        return Math.Max(1, Stopwatch.GetTimestamp() - begin);
     }
 
     /// <param name="isWindows">Of this system.</param>

@@ -9,7 +9,7 @@ namespace NvmeDoorbell.Doorbells;
 /// changes first wakes it, once.
 /// </summary>
 /// <remarks>
-/// <para>Contract. Between <see cref="BeginSleep"/> and the end of that sleep, at most one caller of
+/// <para>Contract. Between <see cref="BeginSleep(bool)"/> and the end of that sleep, at most one caller of
 /// <see cref="Wake"/>, of all threads, gets to call the task; the others do nothing. A wake that comes while the task
 /// runs does nothing either: the task looks again before it sleeps.</para>
 /// <para>Freeing. A waking thread counts itself in (<c>Waking</c>) before it claims the sleep and out after it has
@@ -18,8 +18,10 @@ namespace NvmeDoorbell.Doorbells;
 /// and wakes it for nothing.</para>
 /// <para>Thread-safety: <see cref="Wake"/> from any thread; everything else from the task's owner.</para>
 /// </remarks>
-public sealed unsafe class Waker : IDisposable
+public sealed unsafe partial class Waker : IDisposable
 {
+    private const uint NotNumber = WakerCell.StateMask | WakerCell.Fenced;
+
     private static readonly CellPool Pool = new(WakerCell.SizeBytes);
     private static readonly nint ManagedWakeAddress = (nint)(delegate* unmanaged<nint, void>)&WakeManaged;
 
@@ -74,9 +76,6 @@ public sealed unsafe class Waker : IDisposable
         return waker;
     }
 
-    /// <summary>Set once the waker follows a doorbell whose ringers run no fence: its sleeps need the costly one.</summary>
-    internal bool NeedsProcessWideFence { get; set; }
-
     internal WakerCell* Cell => _cell;
 
     /// <summary>Which task of its reactor.</summary>
@@ -127,13 +126,16 @@ public sealed unsafe class Waker : IDisposable
     }
 
     /// <summary>Goes to SLEEPING. The owner then fences and looks again at everything it waits for.</summary>
-    internal void BeginSleep()
+    /// <param name="ringersFence">Whether rings should fence for themselves until the next sleep begins.</param>
+    internal void BeginSleep(bool ringersFence)
     {
         uint state = Volatile.Read(ref _cell->State);
         if ((state & WakerCell.StateMask) == WakerCell.Sleeping) return;
+        uint fenced = ringersFence && _adapts ? WakerCell.Fenced : 0;
+        _isSettled &= fenced != 0;
         // A release store is enough: what must precede it (Seen, Waker, EventIdx) is ordered by it, and the order
         // towards the look that follows is the sleeper's fence.
-        Volatile.Write(ref _cell->State, ((state & ~WakerCell.StateMask) + WakerCell.NextSleep) | WakerCell.Sleeping);
+        Volatile.Write(ref _cell->State, ((state & ~NotNumber) + WakerCell.NextSleep) | WakerCell.Sleeping | fenced);
     }
 
     /// <summary>Takes a sleep back. False: somebody has claimed it, and the task will be called.</summary>
@@ -198,7 +200,7 @@ public sealed unsafe class Waker : IDisposable
     {
         // An exchange, not a store: its fence stands between the state and the count, see Claim.
         Interlocked.Exchange(ref _cell->State,
-            (Volatile.Read(ref _cell->State) & ~WakerCell.StateMask) + WakerCell.NextSleep);
+            (Volatile.Read(ref _cell->State) & ~NotNumber) + WakerCell.NextSleep);
         var spinner = new SpinWait();
         while (Volatile.Read(ref _cell->Waking) != 0) spinner.SpinOnce();
     }

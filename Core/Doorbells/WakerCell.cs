@@ -7,7 +7,7 @@ namespace NvmeDoorbell.Doorbells;
 /// that a ring that still holds its address can do no harm.
 /// </summary>
 /// <remarks>
-/// <see cref="State"/> is one word, the number of the sleep and one of three states:
+/// <see cref="State"/> is one word, the number of the sleep, who fences, and one of three states:
 /// <code>
 ///            BeginSleep (owner)            Claim (any thread, CompareExchange)
 ///  Running ───────────────────▶ Sleeping ───────────────────────────────────▶ Notified
@@ -27,8 +27,14 @@ internal struct WakerCell
     public const uint Notified = 2;
     public const uint StateMask = 3;
 
-    /// <summary>Added for each sleep: one more in the bits above the state.</summary>
-    public const uint NextSleep = 4;
+    /// <summary>
+    /// Beside any of the states: rings have to fence before they look at the state. Set and cleared by the owner, with the
+    /// beginning of a sleep or while it runs; a claim leaves it as it is.
+    /// </summary>
+    public const uint Fenced = 4;
+
+    /// <summary>Added for each sleep: one more in the bits above.</summary>
+    public const uint NextSleep = 8;
 
     [FieldOffset(0)] public uint State;
 

@@ -111,7 +111,7 @@ internal static unsafe class ControllerCalls
         if (value.Reactors is null || value.ReactorCount is 0 or > MaxReactors)
             return LastError.Set(Status.Argument, "A controller needs 1 to 4096 reactors.");
         if ((value.Flags & ~(NoShadow | MappedDoorbells | NoSubsystemReset | ModeratedInterrupts)) != 0
-            || value.Barrier > (uint)DoorbellBarrier.Measured)
+            || value.Barrier > (uint)DoorbellBarrier.Adaptive)
         {
             return LastError.Set(Status.Argument, "Flags or a barrier that this library does not know.");
         }

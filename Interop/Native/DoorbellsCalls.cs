@@ -23,7 +23,7 @@ internal static unsafe class DoorbellsCalls
                 return status;
             if (value.Count is < DoorbellMemory.MinCount or > DoorbellMemory.MaxCount)
                 return LastError.Set(Status.Argument, "The count of doorbells is 2 to 131072.");
-            if (value.Stride > DoorbellMemory.MaxStrideExponent || value.Barrier > (uint)DoorbellBarrier.Measured)
+            if (value.Stride > DoorbellMemory.MaxStrideExponent || value.Barrier > (uint)DoorbellBarrier.Adaptive)
                 return LastError.Set(Status.Argument, "The stride is 0 to 8 and the barrier 0 to 2.");
             DoorbellsObject target = new((int)value.Count, (int)value.Stride, (DoorbellBarrier)value.Barrier);
             *doorbells = HandleTable.Shared.Add(HandleKind.Doorbells, target);

@@ -123,11 +123,15 @@ typedef struct nvmedb_doorbells {
 /* The ring itself runs the StoreLoad fence, because this system has no process-wide barrier. */
 #define NVMEDB_DOORBELLS_SYMMETRIC 1u
 
-/* A waker's state: bits 1..0 below, bits 31..2 the number of the sleep. */
+/*
+ * A waker's state: bits 1..0 below, bit 2 set where rings have to fence before they look at them, bits 31..3 the number of
+ * the sleep.
+ */
 #define NVMEDB_WAKER_RUNNING 0u
 #define NVMEDB_WAKER_SLEEPING 1u
 #define NVMEDB_WAKER_NOTIFIED 2u
 #define NVMEDB_WAKER_STATE_MASK 3u
+#define NVMEDB_WAKER_FENCED 4u
 
 /* One sleeper. 128 bytes, aligned to 128. Never unmapped while the process lives. */
 typedef struct nvmedb_waker_cell {
@@ -298,9 +302,10 @@ NVMEDB_APART nvmedb_status nvmedb_ring_fenced(nvmedb_doorbells *view, uint32_t i
     return nvmedb_ring_rare(slot, __atomic_load_n(&slot->home, __ATOMIC_ACQUIRE), value);
 }
 
-/* The end of a ring that finds a sleeper. */
+/* The end of a ring that finds a sleeper, or one that wants it to fence. */
 NVMEDB_APART nvmedb_status nvmedb_ring_sleeper(nvmedb_slot *slot, uint64_t home, uint32_t value)
 {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     nvmedb_wake_slot(slot, home, value);
     return NVMEDB_OK;
 }
@@ -331,7 +336,7 @@ static inline nvmedb_status nvmedb_ring(nvmedb_doorbells *view, uint32_t id, uin
     if (__builtin_expect(!nvmedb_holds(&slot->home, home), 0))
         return nvmedb_ring_rare(slot, home, value);
     /* Of the three states only SLEEPING has bit 0 set. */
-    if (__builtin_expect(__atomic_load_n(&waker->state, __ATOMIC_RELAXED) & NVMEDB_WAKER_SLEEPING, 0))
+    if (__builtin_expect(__atomic_load_n(&waker->state, __ATOMIC_RELAXED) & (NVMEDB_WAKER_SLEEPING | NVMEDB_WAKER_FENCED), 0))
         return nvmedb_ring_sleeper(slot, home, value);
     return NVMEDB_OK;
 }
@@ -368,20 +373,20 @@ typedef uint64_t nvmedb_owner_handle; /* of a namespace: a controller's handle o
 /*
  * Who pays for the fence between a ring and a sleep. ASYMMETRIC: the sleeper, by a barrier that interrupts each core on
  * which a thread of this process runs (1 us on bare metal, up to 40 us in virtual machines). SYMMETRIC: each ring, some
- * 20 cycles. MEASURED: the one or the other, by what that barrier takes here, measured once a process in some
- * milliseconds; for devices that sleep often.
+ * 20 cycles. ADAPTIVE: the sleeper, and the rings of a task that sleeps so often that its barriers would take more than
+ * some hundredths of a core.
  */
 enum {
-    NVMEDB_BARRIER_DEFAULT = 0, /* ASYMMETRIC */
+    NVMEDB_BARRIER_DEFAULT = 0, /* ADAPTIVE */
     NVMEDB_BARRIER_ASYMMETRIC = 1,
     NVMEDB_BARRIER_SYMMETRIC = 2,
-    NVMEDB_BARRIER_MEASURED = 3
+    NVMEDB_BARRIER_ADAPTIVE = 3
 };
 
 typedef struct nvmedb_doorbells_config {
     uint32_t size;    /* sizeof(nvmedb_doorbells_config) */
     uint32_t count;   /* doorbells, 2 to 131072 */
-    uint32_t barrier; /* NVMEDB_BARRIER_*; ASYMMETRIC falls back to SYMMETRIC where the kernel lacks membarrier */
+    uint32_t barrier; /* NVMEDB_BARRIER_*; all are SYMMETRIC where the kernel lacks membarrier */
     uint32_t stride;  /* CAP.DSTRD, 0 to 8 */
 } nvmedb_doorbells_config;
 

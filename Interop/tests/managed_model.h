@@ -290,7 +290,7 @@ static inline void begin_sleep(nvmedb_waker_cell *waker)
 {
     uint32_t state = READ(waker->state);
     if ((state & NVMEDB_WAKER_STATE_MASK) != NVMEDB_WAKER_SLEEPING)
-        WRITE(waker->state, ((state & ~NVMEDB_WAKER_STATE_MASK) + 4u) | NVMEDB_WAKER_SLEEPING);
+        WRITE(waker->state, ((state & ~NVMEDB_WAKER_STATE_MASK) + 8u) | NVMEDB_WAKER_SLEEPING);
 }
 
 /* S5. 0: somebody has claimed the sleep. */

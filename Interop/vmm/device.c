@@ -103,7 +103,6 @@ static bool create_controller(struct device *device, const struct vm *vm, uint32
         .max_queue_entries = options->depth + 1u,
         .vectors = 1,
         .flags = doorbells == GUEST_DOORBELLS_POLLED ? NVMEDB_CONTROLLER_MAPPED_DOORBELLS : 0,
-        .barrier = NVMEDB_BARRIER_MEASURED, /* each ring costs an exit of the guest, a sleep interrupts its cores */
         .interrupt = count_interrupt,
         .interrupt_context = device,
     };

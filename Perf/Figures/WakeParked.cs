@@ -17,7 +17,7 @@ internal sealed class WakeParked(bool isPinned) : Figure(
         .. surroundings.Native(Name, "futex", "eventfd", "eventfd_epoll", "atomic_waker", "rwlock_waker"),
         new CorePingPongShape("core_csharp", isPinned),
         new CorePingPongShape("core_csharp_symmetric", isPinned, DoorbellBarrier.Symmetric),
-        new CorePingPongShape("core_csharp_measured", isPinned, DoorbellBarrier.Measured),
+        new CorePingPongShape("core_csharp_asymmetric", isPinned, DoorbellBarrier.Asymmetric),
         .. Surroundings.InProcess(() => new CoreAnswerShape("core_c_inline", parks: true, isNative: true, isPinned)),
         .. isPinned
             ? []

@@ -11,6 +11,9 @@ internal sealed unsafe partial class World
     /// <summary>How often each thread's sleep on a futex may end for no reason.</summary>
     public int SpuriousWakes { get; set; }
 
+    /// <summary>Whether each sleep chooses who fences; else sleepers do.</summary>
+    public bool ChoosesFences { get; set; }
+
     /// <summary>A full fence of the running thread's.</summary>
     public void Fence(Site site)
     {

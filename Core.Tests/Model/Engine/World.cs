@@ -64,6 +64,7 @@ internal sealed unsafe partial class World
         _causal = causal;
         _cells.ForgetSharing();
         SpuriousWakes = 0;
+        ChoosesFences = false;
         BeginAgain();
     }
 

@@ -16,13 +16,15 @@ internal static class HeaderMutants
         new("c-ring-store-out", File, "Volatile.Write(ref *HomeCell(home), value); var waker", "var waker", "ring-sleep-native"),
         new("c-ring-store-relaxed", File, "Volatile.Write(ref *HomeCell(home), value); var waker", $"{Mutant.Relaxed}(ref *HomeCell(home), value); var waker", "ring-entries-native"),
         new("c-ring-wake-out", File, "WakeSlot(slot, home, value); return Ok; } private static int RingRare", "return Ok; } private static int RingRare", "ring-sleep-native"),
-        new("c-ring-sleep-unlooked", File, "if ((Volatile.Read(ref waker->State) & Sleeping) != 0) return RingSleeper", "return RingSleeper")
+        new("c-ring-sleep-unlooked", File, "if ((Volatile.Read(ref waker->State) & (Sleeping | Fenced)) != 0) return RingSleeper", "return RingSleeper")
         {
             Unseen = "As ring-sleep-unlooked.",
         },
         new("c-ring-limit-of-another-home", File, "if (Volatile.Read(ref slot->Home) != home) continue; return ErrorValue;", "return ErrorValue;", "close-ring-shadow-native"),
         new("c-ring-fence-out", File, "if (id >= Volatile.Read(ref ((DoorbellHeader*)view)->UnfencedCount)) return RingFenced", "if (id >= Volatile.Read(ref ((DoorbellHeader*)view)->Count)) return RingFenced", "ring-sleep-native-symmetric"),
         new("c-ring-waker-read-late", File, "var waker = (WakerCell*)Volatile.Read(ref slot->Waker); if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, home, value);", "if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, home, value); var waker = (WakerCell*)Volatile.Read(ref slot->Waker);", "dispose-ring-native"),
+        new("c-ring-fence-unasked", File, "(Volatile.Read(ref waker->State) & (Sleeping | Fenced)) != 0", "(Volatile.Read(ref waker->State) & Sleeping) != 0", "fences-native"),
+        new("c-ring-asked-fence-out", File, "private static int RingSleeper(DoorbellSlot* slot, ulong home, uint value) { Interlocked.MemoryBarrier();", "private static int RingSleeper(DoorbellSlot* slot, ulong home, uint value) {", "fences-native"),
         new("c-ring-recheck-out", File, "if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, home, value);", "", "switch-in-out-native"),
         new("c-rare-generation-ignored", File, "if (HomeCell(home) == null || (home ^ firstHome) >> 48 != 0)", "if (HomeCell(home) == null)")
         {

@@ -7,6 +7,7 @@ internal static class MutantList
     [
         .. RingMutants.All,
         .. HeaderMutants.All,
+        .. FenceMutants.All,
         .. OpeningMutants.All,
         .. StateMutants.All,
         .. HomeMutants.All,

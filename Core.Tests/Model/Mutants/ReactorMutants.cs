@@ -60,7 +60,11 @@ internal static class ReactorMutants
         },
         new("sleep-prepare-out", Loop, "if (!task.RunPrepareSleep()) continue;", "", "reactor-ring"),
         new("sleep-process-wide-unsaid", Loop, "processWide |= task.Waker.NeedsProcessWideFence;", "", "reactor-ring"),
-        new("sleep-fence-out", Loop, "StoreLoad.SleeperFence(processWide);", "", "reactor-ring-symmetric"),
+        new("sleep-fence-out", Loop, "private long FenceSleeps() { Interlocked.MemoryBarrier();", "private long FenceSleeps() {", "reactor-ring-symmetric"),
+        new("sleep-settled-unfenced", Loop, "if (!processWide) return 0; long barrierTicks = StoreLoad.TimeProcessWideFence();", "long barrierTicks = processWide ? StoreLoad.TimeProcessWideFence() : 0;")
+        {
+            Unseen = "Whoever needed no barrier was settled, or has nothing to settle.",
+        },
         new("sleep-last-look-out", Loop, "if (task.RunHasWork() && task.Waker.EndSleep()) continue;", "", "reactor-ring"),
         new("sleep-claim-ignored", Loop, "if (task.RunHasWork() && task.Waker.EndSleep()) continue;", "if (task.RunHasWork()) { task.Waker.EndSleep(); continue; }", "reactor-claimed"),
         new("park-store", Loop, "Interlocked.Exchange(ref _cell->Park, ReactorCell.Parked);", "Volatile.Write(ref _cell->Park, ReactorCell.Parked);", "reactor-ring"),

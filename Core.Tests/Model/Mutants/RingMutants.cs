@@ -19,8 +19,10 @@ internal static class RingMutants
         new("ring-store-relaxed", File, Store, $"{Mutant.Relaxed}(ref *(uint*)Home.Cell(home), value);", "ring-entries"),
         new("ring-fence-out", File, "_unfencedCount = _symmetric ? 0 : count;", "_unfencedCount = count;", "ring-sleep-symmetric"),
         new("ring-waker-read-late", File, "var waker = (WakerCell*)Volatile.Read(ref slot->Waker); // R4. Without it a value stored in a home that has just been replaced stays there, unseen. if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, value, home);", "if (Volatile.Read(ref slot->Home) != home) return RingRare(slot, value, home); var waker = (WakerCell*)Volatile.Read(ref slot->Waker);", "dispose-ring"),
+        new("ring-fence-unasked", File, "(Volatile.Read(ref waker->State) & (WakerCell.Sleeping | WakerCell.Fenced)) != 0", "(Volatile.Read(ref waker->State) & WakerCell.Sleeping) != 0", "fences"),
+        new("ring-asked-fence-out", File, "Interlocked.MemoryBarrier(); // R3, before", "// R3, before", "fences"),
         new("ring-recheck-out", File, First, "", "switch-in-out"),
-        new("ring-sleep-unlooked", File, "if ((Volatile.Read(ref waker->State) & WakerCell.Sleeping) != 0) return WakeFollower", "return WakeFollower")
+        new("ring-sleep-unlooked", File, "if ((Volatile.Read(ref waker->State) & (WakerCell.Sleeping | WakerCell.Fenced)) != 0) return WakeFollower", "return WakeFollower")
         {
             Unseen = "The follower's sleep is looked at once more where it is claimed; this look spares a ring the call.",
         },

@@ -8,8 +8,8 @@ internal static class WakerMutants
 
     public static IEnumerable<Mutant> All =>
     [
-        new("fence-out", Fences, "Interlocked.MemoryBarrier(); if (processWide)", "if (processWide)", "ring-sleep-symmetric"),
-        new("fence-process-wide-out", Fences, "if (processWide) Interlocked.MemoryBarrierProcessWide();", "", "ring-sleep"),
+        new("fence-out", Fences, "Interlocked.MemoryBarrier(); if (processWide)", "if (processWide)", "close-sleep"),
+        new("fence-process-wide-out", Fences, "if (processWide) Interlocked.MemoryBarrierProcessWide();", "", "switch-in-out"),
         new("fence-toward-guests-out", Fences, "Interlocked.MemoryBarrier(); if (processWide) Interlocked.MemoryBarrierProcessWide();",
             "if (processWide) Interlocked.MemoryBarrierProcessWide(); else Interlocked.MemoryBarrier();")
         {
@@ -21,8 +21,8 @@ internal static class WakerMutants
         new("wake-seen-ignored", File, "&& Volatile.Read(ref slot->Seen) != DoorbellState.SeenWord(home, value))", ")", "ring-same-value"),
         new("wake-seen-generation-ignored", File, "Volatile.Read(ref slot->Seen) != DoorbellState.SeenWord(home, value))",
             "(Volatile.Read(ref slot->Seen) & 0xFFFF) != value)", "reset-sleep"),
-        new("sleep-number-stays", File, "((state & ~WakerCell.StateMask) + WakerCell.NextSleep) | WakerCell.Sleeping", "(state & ~WakerCell.StateMask) | WakerCell.Sleeping", "ring-sleep"),
-        new("sleep-begun-again", File, "if ((state & WakerCell.StateMask) == WakerCell.Sleeping) return; // A release", "// A release", "ring-two-doorbells"),
+        new("sleep-number-stays", File, "((state & ~NotNumber) + WakerCell.NextSleep) | WakerCell.Sleeping", "(state & ~NotNumber) | WakerCell.Sleeping", "ring-sleep"),
+        new("sleep-begun-again", File, "if ((state & WakerCell.StateMask) == WakerCell.Sleeping) return; uint fenced", "uint fenced", "ring-two-doorbells"),
         new("sleep-relaxed", File, "Volatile.Write(ref _cell->State, ((state", $"{Mutant.Relaxed}(ref _cell->State, ((state")
         {
             Unseen = "The sleeper's fence puts what comes before it in its place before the last look; a ring that sees the sleep earlier has its value seen by that look.",
@@ -43,7 +43,7 @@ internal static class WakerMutants
             "dispose-waker"),
         new("claim-counted-for-ever", File, "Interlocked.Decrement(ref cell->Waking);", "", "dispose-waker"),
         new("quiesce-store", File, "Interlocked.Exchange(ref _cell->State,", "Volatile.Write(ref _cell->State,", "dispose-waker"),
-        new("quiesce-sleep-kept", File, "Interlocked.Exchange(ref _cell->State, (Volatile.Read(ref _cell->State) & ~WakerCell.StateMask) + WakerCell.NextSleep);",
+        new("quiesce-sleep-kept", File, "Interlocked.Exchange(ref _cell->State, (Volatile.Read(ref _cell->State) & ~NotNumber) + WakerCell.NextSleep);",
             "Interlocked.MemoryBarrier();", "dispose-waker"),
         new("quiesce-wait-out", File, "while (Volatile.Read(ref _cell->Waking) != 0) spinner.SpinOnce();", "", "dispose-waker"),
     ];

@@ -7,7 +7,7 @@ namespace NvmeDoorbell.Model.Native;
 /// The C header's inline ring, line by line: the model cannot run C. A test holds this file to the header's text, so that a
 /// change there is brought over here. Relaxed loads are plain reads here, as load after load is kept in order by the model.
 /// </summary>
-// Header: 3d2d460d5376b9c9
+// Header: 10981bf131cacfbb
 internal static unsafe class HeaderRing
 {
     public const int Ok = 0;
@@ -19,6 +19,7 @@ internal static unsafe class HeaderRing
     private const uint Sleeping = 1;
     private const uint Notified = 2;
     private const uint StateMask = 3;
+    private const uint Fenced = 4;
     private const uint Awake = 0;
     private const uint Parked = 1;
 
@@ -35,7 +36,7 @@ internal static unsafe class HeaderRing
         var waker = (WakerCell*)Volatile.Read(ref slot->Waker);
         if (Volatile.Read(ref slot->Home) != home)
             return RingRare(slot, home, value);
-        if ((Volatile.Read(ref waker->State) & Sleeping) != 0)
+        if ((Volatile.Read(ref waker->State) & (Sleeping | Fenced)) != 0)
             return RingSleeper(slot, home, value);
         return Ok;
     }
@@ -65,6 +66,7 @@ internal static unsafe class HeaderRing
 
     private static int RingSleeper(DoorbellSlot* slot, ulong home, uint value)
     {
+        Interlocked.MemoryBarrier();
         WakeSlot(slot, home, value);
         return Ok;
     }

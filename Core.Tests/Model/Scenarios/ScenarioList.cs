@@ -10,6 +10,7 @@ internal static class ScenarioList
         .. LitmusScenarios.All,
         .. CheckerScenarios.All,
         .. RingScenarios.All,
+        .. FenceScenarios.All,
         .. CloseScenarios.All,
         .. WaitScenarios.All,
         .. SwitchScenarios.All,

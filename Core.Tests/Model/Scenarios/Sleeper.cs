@@ -86,7 +86,7 @@ internal sealed unsafe class Sleeper
 
     private ulong Locals()
     {
-        ulong locals = (ulong)(Closed * 16 + Calls);
+        ulong locals = (ulong)(Closed * 16 + Calls) * 2 + (Waker.NeedsProcessWideFence ? 1u : 0u);
         foreach (DoorbellState state in _states)
             locals = Hash.Mix(locals, state.Value);
         foreach ((int id, uint value) in Taken)

@@ -1,0 +1,106 @@
+using NvmeDoorbell.Doorbells;
+
+namespace NvmeDoorbell.Tests.Doorbells;
+
+public sealed unsafe class FenceTests
+{
+    private const DoorbellBarrier Adaptive = DoorbellBarrier.Adaptive;
+
+    [TestCase(DoorbellBarrier.Default, true)]
+    [TestCase(DoorbellBarrier.Adaptive, true)]
+    [TestCase(DoorbellBarrier.Asymmetric, false)]
+    public void Rings_fence_for_a_sleep_that_asks_for_it_where_the_memory_adapts(DoorbellBarrier barrier, bool adapts)
+    {
+        if (!StoreLoad.HasProcessWide) return; // rings always fence there
+        using DoorbellMemory memory = new(2, barrier: barrier);
+        using Waker waker = Waker.FromCallback(static _ => { }, null);
+        memory.Open(0, 16).Arm(waker);
+        waker.BeginSleep(ringersFence: true);
+        Assert.That(AsksForFences(waker), Is.EqualTo(adapts));
+        Assert.That(waker.NeedsProcessWideFence, Is.True, "the first such sleep");
+        waker.FenceSleep();
+        Assert.That(waker.NeedsProcessWideFence, Is.EqualTo(!adapts));
+    }
+
+    [Test]
+    public void One_barrier_serves_all_sleeps_for_which_rings_fence_and_none_of_the_others()
+    {
+        if (!StoreLoad.HasProcessWide) return; // rings always fence there
+        using DoorbellMemory memory = new(2, barrier: Adaptive);
+        using Waker waker = Waker.FromCallback(static _ => { }, null);
+        memory.Open(0, 16).Arm(waker);
+        Sleep(waker, ringersFence: true);
+        waker.BeginSleep(ringersFence: true);
+        Assert.That(waker.NeedsProcessWideFence, Is.False, "the second sleep");
+        waker.EndSleep();
+        Assert.That(AsksForFences(waker), Is.True, "between sleeps too");
+        waker.BeginSleep(ringersFence: false);
+        Assert.That((AsksForFences(waker), waker.NeedsProcessWideFence), Is.EqualTo((false, true)), "not any more");
+        waker.EndSleep();
+        waker.BeginSleep(ringersFence: true);
+        Assert.That(waker.NeedsProcessWideFence, Is.True, "once more");
+    }
+
+    [Test]
+    public void The_fence_that_is_asked_for_outlives_a_claim()
+    {
+        if (!StoreLoad.HasProcessWide) return; // rings always fence there
+        using DoorbellMemory memory = new(2, barrier: Adaptive);
+        using Waker waker = Waker.FromCallback(static _ => { }, null);
+        memory.Open(0, 16).Arm(waker);
+        waker.BeginSleep(ringersFence: true);
+        memory.Ring(0, 1);
+        Assert.That(waker.Cell->State & WakerCell.StateMask, Is.EqualTo(WakerCell.Notified));
+        Assert.That(AsksForFences(waker), Is.True);
+        Waker.BeginTurn(waker.Cell);
+        Assert.That(AsksForFences(waker), Is.True);
+    }
+
+    [Test]
+    public void Another_doorbell_wants_a_barrier_once_more()
+    {
+        if (!StoreLoad.HasProcessWide) return; // rings always fence there
+        using DoorbellMemory memory = new(2, barrier: Adaptive);
+        using Waker waker = Waker.FromCallback(static _ => { }, null);
+        memory.Open(0, 16).Arm(waker);
+        Sleep(waker, ringersFence: true);
+        memory.Open(1, 16).Arm(waker);
+        waker.BeginSleep(ringersFence: true);
+        Assert.That(waker.NeedsProcessWideFence, Is.True);
+    }
+
+    [Test]
+    public void Fences_end_for_a_task_that_runs_and_not_for_one_that_sleeps()
+    {
+        if (!StoreLoad.HasProcessWide) return; // rings always fence there
+        using DoorbellMemory memory = new(2, barrier: Adaptive);
+        using Waker waker = Waker.FromCallback(static _ => { }, null);
+        memory.Open(0, 16).Arm(waker);
+        waker.BeginSleep(ringersFence: true);
+        waker.FenceSleep();
+        waker.EndFences();
+        Assert.That(AsksForFences(waker), Is.True, "asleep");
+        waker.EndSleep();
+        waker.EndFences();
+        Assert.That((AsksForFences(waker), waker.NeedsProcessWideFence), Is.EqualTo((false, true)));
+    }
+
+    [Test]
+    public void A_waker_of_doorbells_whose_rings_always_fence_never_needs_the_barrier()
+    {
+        using DoorbellMemory memory = new(2, barrier: DoorbellBarrier.Symmetric);
+        using Waker waker = Waker.FromCallback(static _ => { }, null);
+        memory.Open(0, 16).Arm(waker);
+        waker.BeginSleep(ringersFence: false);
+        Assert.That(waker.NeedsProcessWideFence, Is.False);
+    }
+
+    private static bool AsksForFences(Waker waker) => (waker.Cell->State & WakerCell.Fenced) != 0;
+
+    private static void Sleep(Waker waker, bool ringersFence)
+    {
+        waker.BeginSleep(ringersFence);
+        waker.FenceSleep();
+        Assert.That(waker.EndSleep(), Is.True);
+    }
+}

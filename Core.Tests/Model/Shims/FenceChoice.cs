@@ -1,0 +1,20 @@
+using NvmeDoorbell.Model.Engine;
+
+namespace NvmeDoorbell.Doorbells;
+
+/// <summary>
+/// Stands for the shipped FenceChoice, which goes by the time: in scenarios that ask for it, each sleep begins either way.
+/// </summary>
+/// <param name="nowTicks">The time, which does not pass.</param>
+internal struct FenceChoice(long nowTicks)
+{
+    private long _nowTicks = nowTicks;
+
+    public readonly bool Ringers => _nowTicks == 0 && World.Current.ChoosesFences && World.Current.Choose(2) == 1;
+
+    public readonly bool Count(long barrierTicks) => barrierTicks < _nowTicks;
+
+    public void Choose(long nowTicks) => _nowTicks = nowTicks;
+
+    public readonly bool Ends(long nowTicks) => _nowTicks != nowTicks;
+}
