@@ -81,7 +81,7 @@ public sealed unsafe class ControllerCallsTests : IDisposable
     {
         ulong reactor = _handles.Reactor();
         Handles.NativeControllerConfig config = new(_handles.Memory(), &reactor);
-        Assert.That(Create(config, (ref ControllerConfig value) => value.AbiVersion = 2), Is.EqualTo(Status.Abi));
+        Assert.That(Create(config, (ref ControllerConfig value) => value.AbiVersion = 1), Is.EqualTo(Status.Abi));
         Assert.That(Create(config, (ref ControllerConfig value) => value.Size = 4), Is.EqualTo(Status.Abi));
         Assert.That(Create(config, (ref ControllerConfig value) => value.Memory = 0), Is.EqualTo(Status.Handle));
         Assert.That(Create(config, (ref ControllerConfig value) => value.ReactorCount = 0), Is.EqualTo(Status.Argument));

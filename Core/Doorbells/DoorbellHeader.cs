@@ -11,7 +11,7 @@ internal struct DoorbellHeader
     public const int SizeBytes = 256;
 
     /// <summary>Version of the native layouts; <c>NVMEDB_ABI_VERSION</c>.</summary>
-    public const uint CurrentAbiVersion = 1;
+    public const uint CurrentAbiVersion = 2;
 
     /// <summary>Bit of <see cref="Flags"/>: a ring runs the StoreLoad fence itself.</summary>
     public const uint Symmetric = 1;

@@ -9,7 +9,7 @@ namespace NvmeDoorbell.Interop.Native;
 internal static unsafe class RuntimeCalls
 {
     /// <summary>NVMEDB_ABI_VERSION of the header that this library was built with.</summary>
-    public const uint AbiVersion = 1;
+    public const uint AbiVersion = 2;
 
     private static ReadOnlySpan<byte> VersionText => "0.1.0\0"u8;
 

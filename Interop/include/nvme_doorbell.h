@@ -38,8 +38,11 @@ extern long syscall(long number, ...);
 
 /* ---- Version and status ------------------------------------------------------------------------------------- */
 
-/* The layouts and calls in this header. Changes only when something here is removed or laid out anew. */
-#define NVMEDB_ABI_VERSION 1u
+/*
+ * The layouts and calls in this header, and what a ring does. Changes only when something here is removed or laid out anew,
+ * or when the library relies on a step that an inline ring of an older header does not take.
+ */
+#define NVMEDB_ABI_VERSION 2u
 
 typedef int32_t nvmedb_status;
 
@@ -63,7 +66,7 @@ enum {
     NVMEDB_E_INTERNAL = -15       /* a defect of the library; the message says what to report */
 };
 
-/* "1": the ABI of the library that is loaded; compare with NVMEDB_ABI_VERSION. */
+/* The ABI of the library that is loaded; compare with NVMEDB_ABI_VERSION. */
 uint32_t nvmedb_abi_version(void);
 /* The library's version, for instance "0.1.0". Static storage. */
 const char *nvmedb_version(void);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using NvmeDoorbell.Doorbells;
 
 namespace NvmeDoorbell.Perf.Peers;
 
@@ -34,7 +35,7 @@ internal static partial class InstructionCounter
         var folder = Directory.CreateTempSubdirectory("nvmedb-counts-");
         try
         {
-            File.Copy(libraryPath, Path.Combine(folder.FullName, "libnvmedoorbell.so.1"));
+            File.Copy(libraryPath, Path.Combine(folder.FullName, $"libnvmedoorbell.so.{DoorbellHeader.CurrentAbiVersion}"));
             var start = new ProcessStartInfo(Tool) { RedirectStandardError = true };
             start.Environment["LD_LIBRARY_PATH"] = folder.FullName;
             foreach (var argument in (string[])[
