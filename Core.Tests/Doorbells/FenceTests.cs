@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using NvmeDoorbell.Doorbells;
 
 namespace NvmeDoorbell.Tests.Doorbells;
@@ -86,6 +88,21 @@ public sealed unsafe class FenceTests
     }
 
     [Test]
+    public void A_reactor_that_polls_has_rings_fence_no_more_after_a_while()
+    {
+        if (!StoreLoad.HasProcessWide) return; // rings always fence there
+        using DoorbellMemory memory = new(2, barrier: Adaptive);
+        using Reactor reactor = new(new ReactorOptions { OwnThread = false, Polling = ReactorPolling.Always });
+        using FollowedTask task = new(reactor, memory.Open(0, 16));
+        reactor.Run(TimeSpan.Zero);
+        task.Waker.BeginSleep(ringersFence: true);
+        Assert.That(task.Waker.EndSleep(), Is.True);
+        Fences(reactor) = Ringers();
+        Wait.Until(() => reactor.Run(TimeSpan.FromMilliseconds(1)) && !AsksForFences(task.Waker), "rings to fence no more");
+        Assert.That(Fences(reactor).Ringers, Is.False);
+    }
+
+    [Test]
     public void A_waker_of_doorbells_whose_rings_always_fence_never_needs_the_barrier()
     {
         using DoorbellMemory memory = new(2, barrier: DoorbellBarrier.Symmetric);
@@ -95,6 +112,19 @@ public sealed unsafe class FenceTests
         Assert.That(waker.NeedsProcessWideFence, Is.False);
     }
 
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_fences")]
+    private static extern ref FenceChoice Fences(Reactor reactor);
+
+    /// <summary>One that has just chosen the ringers.</summary>
+    private static FenceChoice Ringers()
+    {
+        FenceChoice choice = new(Stopwatch.GetTimestamp());
+        while (!choice.Count(Stopwatch.Frequency)) { }
+        choice.Choose(Stopwatch.GetTimestamp());
+        Assert.That(choice.Ringers, Is.True);
+        return choice;
+    }
+
     private static bool AsksForFences(Waker waker) => (waker.Cell->State & WakerCell.Fenced) != 0;
 
     private static void Sleep(Waker waker, bool ringersFence)
@@ -102,5 +132,24 @@ public sealed unsafe class FenceTests
         waker.BeginSleep(ringersFence);
         waker.FenceSleep();
         Assert.That(waker.EndSleep(), Is.True);
+    }
+
+    private sealed class FollowedTask : ReactorTask
+    {
+        private readonly DoorbellState _state;
+
+        public FollowedTask(Reactor reactor, DoorbellState state)
+            : base(reactor)
+        {
+            _state = state;
+            state.Arm(Waker);
+            Start();
+        }
+
+        protected override bool Turn() => _state.TryPoll(out _) == DoorbellPoll.Ready;
+
+        protected override bool PrepareSleep() => true;
+
+        protected override bool HasWork() => _state.HasChanged;
     }
 }

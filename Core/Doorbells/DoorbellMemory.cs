@@ -235,8 +235,8 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
     }
 
     /// <summary>
-    /// The end of a ring that finds a sleeper, or one that wants it to fence. It returns the ring's result, and nothing here is an instance's, so that
-    /// <see cref="Ring"/> ends in jumps and saves no register.
+    /// The end of a ring that finds a sleeper, or one that wants it to fence. It returns the ring's result, and nothing here
+    /// is an instance's, so that <see cref="Ring"/> ends in jumps and saves no register.
     /// </summary>
     /// <remarks>
     /// The memory may be collected while a last ring is under way: its slots are then zeroed and stay mapped, so that the

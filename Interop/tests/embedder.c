@@ -133,7 +133,7 @@ static void versions_and_ranges_of_a_config(void)
     REFUSED(NVMEDB_E_ARGUMENT, vectors, 2049);
     REFUSED(NVMEDB_E_ARGUMENT, stride, 9);
     REFUSED(NVMEDB_E_ARGUMENT, barrier, 4);
-    REFUSED(NVMEDB_E_ARGUMENT, flags, 8);
+    REFUSED(NVMEDB_E_ARGUMENT, flags, 16);
     REFUSED(NVMEDB_E_ARGUMENT, max_transfer_bytes, 4095);
     REFUSED(NVMEDB_E_ARGUMENT, max_transfer_bytes, 5000);
     REFUSED(NVMEDB_E_ARGUMENT, max_transfer_bytes, 1u << 25);
