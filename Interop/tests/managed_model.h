@@ -5,13 +5,15 @@
  * SPDX-License-Identifier: MIT
  *
  * Volatile.Read is an acquiring load, Volatile.Write a releasing store, Interlocked and MemoryBarrier are sequentially
- * consistent. Rings are symmetric, so no process-wide barrier is modelled. What shipped code does under its lock is
- * done under a mutex here.
+ * consistent. Sleepers and switches run the process-wide barrier; every other sleep has rings fence too. Where the system
+ * has no such barrier, rings always fence. What shipped code does under its lock is done under a mutex here.
  */
 #ifndef MANAGED_MODEL_H
 #define MANAGED_MODEL_H
 
 #include "check.h"
+
+#include <linux/membarrier.h>
 
 /* Defects that ThreadSanitizer has to find; 1 is in tsan.c, because it is one of the header. */
 #ifndef NVMEDB_TSAN_MUTANT
@@ -23,6 +25,8 @@
 #define READ(cell) __atomic_load_n(&(cell), __ATOMIC_ACQUIRE)
 #define WRITE(cell, value) __atomic_store_n(&(cell), value, __ATOMIC_RELEASE)
 #define FENCE() __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#define WAKER_NOT_NUMBER (NVMEDB_WAKER_STATE_MASK | NVMEDB_WAKER_FENCED)
+#define NEXT_SLEEP 8u
 
 #define DOORBELLS 2u
 #define CARRIED 0x80000000u
@@ -59,12 +63,28 @@ static inline uint64_t closed_home(uint64_t generation)
     return (generation & 0xFFFFu) << 48;
 }
 
+/* Whether there is a process-wide barrier. */
+static inline int has_process_wide_fence(void)
+{
+    return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
+
+/* StoreLoad.SleeperFence. Not there: rings fence. */
+static inline void process_wide_fence(void)
+{
+    FENCE();
+    syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+}
+
 static inline void memory_init(struct memory *m)
 {
     memset(m, 0, sizeof *m);
     m->view = (nvmedb_doorbells *)m->block;
     m->view->count = DOORBELLS;
-    m->view->flags = NVMEDB_DOORBELLS_SYMMETRIC;
+    if (has_process_wide_fence())
+        m->view->unfenced_count = DOORBELLS;
+    else
+        m->view->flags = NVMEDB_DOORBELLS_SYMMETRIC;
     m->view->stride_bytes = 4;
     REQUIRE(pthread_mutex_init(&m->gate, NULL) == 0);
 }
@@ -90,7 +110,7 @@ static inline void doorbell_open(struct memory *m, struct follower *f, uint32_t 
     nvmedb_slot *slot = nvmedb_slot_at(m->view, id);
     uint64_t generation = ((READ(slot->home) >> 48) + 1) & 0xFFFFu;
     uint32_t *event_idx;
-    WRITE(slot->waker, 0);
+    WRITE(slot->waker, (uint64_t)(uintptr_t)m->view->nobody);
     WRITE(slot->seen, (uint32_t)generation << 16);
     WRITE(slot->limit, limit);
     uint64_t home = new_home(m, id, closed_home(generation), &event_idx);
@@ -164,7 +184,7 @@ static inline void switch_homes(struct memory *m, uint32_t *shadow, uint32_t *ev
         WRITE(slot->event_idx, (uint64_t)(uintptr_t)event_idx_cell);
         WRITE(slot->home, home); /* H2 */
     }
-    FENCE(); /* H3 */
+    process_wide_fence(); /* H3 */
     for (uint32_t id = 0; id < DOORBELLS; id++) {
         nvmedb_slot *slot = nvmedb_slot_at(m->view, id);
         if (old[id] == 0)
@@ -289,8 +309,11 @@ static inline void arm(struct follower *f, nvmedb_waker_cell *waker)
 static inline void begin_sleep(nvmedb_waker_cell *waker)
 {
     uint32_t state = READ(waker->state);
-    if ((state & NVMEDB_WAKER_STATE_MASK) != NVMEDB_WAKER_SLEEPING)
-        WRITE(waker->state, ((state & ~NVMEDB_WAKER_STATE_MASK) + 8u) | NVMEDB_WAKER_SLEEPING);
+    if ((state & NVMEDB_WAKER_STATE_MASK) == NVMEDB_WAKER_SLEEPING)
+        return;
+    uint32_t number = (state & ~WAKER_NOT_NUMBER) + NEXT_SLEEP;
+    uint32_t fenced = number & NEXT_SLEEP ? NVMEDB_WAKER_FENCED : 0;
+    WRITE(waker->state, number | NVMEDB_WAKER_SLEEPING | fenced);
 }
 
 /* S5. 0: somebody has claimed the sleep. */
@@ -312,9 +335,9 @@ static inline nvmedb_status poll_with(struct follower *f, nvmedb_waker_cell *wak
     nvmedb_status status = try_poll(f, value);
     if (status != NVMEDB_PENDING)
         return status;
-    arm(f, waker);      /* S1 */
-    begin_sleep(waker); /* S2 */
-    FENCE();            /* S3 */
+    arm(f, waker);        /* S1 */
+    begin_sleep(waker);   /* S2 */
+    process_wide_fence(); /* S3 */
     return try_poll(f, value);
 }
 

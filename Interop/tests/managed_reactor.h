@@ -60,7 +60,7 @@ static inline void put_to_sleep(struct reactor *r)
         arm(&task->follower, &task->waker); /* S1 */
         begin_sleep(&task->waker);          /* S2 */
     }
-    FENCE(); /* S3 */
+    process_wide_fence(); /* S3 */
     for (unsigned i = 0; i < r->count; i++) {
         struct task *task = &r->tasks[i];
         if (!task->is_polled || task->is_finished || (has_changed(&task->follower) /* S4 */ && end_sleep(&task->waker)))

@@ -28,7 +28,7 @@ static void set_up(void)
     memset(acknowledged, 0, sizeof acknowledged);
     stop = parks = wakes = 0;
     memory.header.count = TASKS;
-    memory.header.flags = NVMEDB_DOORBELLS_SYMMETRIC;
+    memory.header.unfenced_count = TASKS;
     memory.header.abi_version = NVMEDB_ABI_VERSION;
     memory.header.stride_bytes = 4;
     for (uint32_t id = 0; id < TASKS; id++) {
@@ -37,6 +37,7 @@ static void set_up(void)
         memory.slots[id].seen = 1u << 16;
         memory.slots[id].waker = (uintptr_t)&wakers[id];
         wakers[id].index = id;
+        wakers[id].state = NVMEDB_WAKER_FENCED;
         wakers[id].reactor = (uintptr_t)&reactor;
     }
 }

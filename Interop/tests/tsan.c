@@ -9,8 +9,7 @@
  * reorder. It looks at what ran, not at everything that may: that is the model checker's part (docs/proof.md).
  * What it cannot: a fence is executed but not understood, no order follows from it. So what only a fence orders, the
  * StoreLoad of R3 and S3, is never a report: if it were missing, a wake would be lost and a test here would hang, and
- * that only by chance and on this processor. For the same reason rings are symmetric: there is no process-wide barrier
- * in a model that the sanitizer could follow.
+ * that only by chance and on this processor.
  *
  * -DNVMEDB_TSAN_MUTANT=N builds a defect that must be reported: 1 the ring's stores are relaxed; 2 the follower's load
  * of the value is; 3 a follower leaves a shadow page by a relaxed store.
