@@ -112,6 +112,14 @@ public sealed unsafe class FenceTests
         Assert.That(waker.NeedsProcessWideFence, Is.False);
     }
 
+    [Test]
+    public void A_ring_that_looks_once_more_at_a_memory_that_has_been_let_go_wakes_nobody()
+    {
+        DoorbellSlot slot = default; // as such a memory reads
+        Waker.WakeFollower(&slot, Home.Closed(1), 7);
+        Assert.That(slot.Waker, Is.EqualTo((nint)0));
+    }
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_fences")]
     private static extern ref FenceChoice Fences(Reactor reactor);
 
