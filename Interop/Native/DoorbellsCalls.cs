@@ -24,7 +24,7 @@ internal static unsafe class DoorbellsCalls
             if (value.Count is < DoorbellMemory.MinCount or > DoorbellMemory.MaxCount)
                 return LastError.Set(Status.Argument, "The count of doorbells is 2 to 131072.");
             if (value.Stride > DoorbellMemory.MaxStrideExponent || value.Barrier > (uint)DoorbellBarrier.Adaptive)
-                return LastError.Set(Status.Argument, "The stride is 0 to 8 and the barrier 0 to 2.");
+                return LastError.Set(Status.Argument, "The stride is 0 to 8 and the barrier 0 to 3.");
             DoorbellsObject target = new((int)value.Count, (int)value.Stride, (DoorbellBarrier)value.Barrier);
             *doorbells = HandleTable.Shared.Add(HandleKind.Doorbells, target);
             *view = (void*)target.Memory.NativeView;
