@@ -73,7 +73,7 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
             throw new ArgumentOutOfRangeException(nameof(barrier));
 
         _symmetric = barrier == DoorbellBarrier.Symmetric || !StoreLoad.HasProcessWide;
-        IsAdaptive = !_symmetric && barrier != DoorbellBarrier.Asymmetric;
+        IsAdaptive = barrier != DoorbellBarrier.Asymmetric;
         _strideShift = 2 + strideExponent;
         _states = new DoorbellState?[count];
         _ownCells = new byte[count];
@@ -99,7 +99,7 @@ public sealed unsafe partial class DoorbellMemory : IDisposable
     /// <summary>True where sleepers pay for the fence of rings, be it that they may ask the ringers to.</summary>
     public bool IsAsymmetric => !_symmetric;
 
-    /// <summary>Whether sleepers may ask the ringers to fence.</summary>
+    /// <summary>Whether sleepers may ask the ringers to fence; symmetric ones do anyway.</summary>
     internal bool IsAdaptive { get; }
 
     /// <summary>Distance of two doorbell registers in BAR0, in bytes.</summary>

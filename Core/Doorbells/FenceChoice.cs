@@ -31,8 +31,14 @@ internal struct FenceChoice(long nowTicks)
     /// <summary>Whether the ringers should fence.</summary>
     public bool Ringers { readonly get; private set; }
 
-    /// <summary>Counts a sleep, or several that one fence has served.</summary>
+    /// <summary>A sleep has begun, or several that one fence has served.</summary>
     /// <param name="barrierTicks">How long the process-wide barrier took; 0: there was none.</param>
+    public void OnSleep(long barrierTicks)
+    {
+        if (Count(barrierTicks)) Choose(Stopwatch.GetTimestamp());
+    }
+
+    /// <summary>Counts what <see cref="OnSleep"/> is told.</summary>
     /// <returns>Whether it is time to <see cref="Choose"/>.</returns>
     public bool Count(long barrierTicks)
     {

@@ -210,7 +210,7 @@ public sealed unsafe partial class Reactor
             if (idleTicks != 0) _window.OnVain(_nowTicks);
         }
         _drowsy.Clear();
-        if (_fences.Count(barrierTicks)) _fences.Choose(Stopwatch.GetTimestamp());
+        _fences.OnSleep(barrierTicks);
     }
 
     /// <summary>S3 for all that have just begun to sleep.</summary>

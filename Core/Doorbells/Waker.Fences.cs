@@ -28,7 +28,7 @@ public sealed unsafe partial class Waker
     internal void Follow(DoorbellMemory memory)
     {
         _isAsymmetric |= memory.IsAsymmetric;
-        _adapts &= memory.IsAdaptive || !memory.IsAsymmetric;
+        _adapts &= memory.IsAdaptive;
         _isSettled = false;
     }
 
@@ -45,7 +45,7 @@ public sealed unsafe partial class Waker
             barrierTicks = StoreLoad.TimeProcessWideFence();
             Settle();
         }
-        if (_fences.Count(barrierTicks)) _fences.Choose(Stopwatch.GetTimestamp());
+        _fences.OnSleep(barrierTicks);
     }
 
     /// <summary>The process-wide barrier has been run since the sleep began.</summary>

@@ -135,6 +135,7 @@ typedef struct nvmedb_doorbells {
 #define NVMEDB_WAKER_NOTIFIED 2u
 #define NVMEDB_WAKER_STATE_MASK 3u
 #define NVMEDB_WAKER_FENCED 4u
+#define NVMEDB_WAKER_NEXT_SLEEP 8u /* added for each sleep */
 
 /* One sleeper. 128 bytes, aligned to 128. Never unmapped while the process lives. */
 typedef struct nvmedb_waker_cell {

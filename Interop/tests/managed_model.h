@@ -26,7 +26,6 @@
 #define WRITE(cell, value) __atomic_store_n(&(cell), value, __ATOMIC_RELEASE)
 #define FENCE() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define WAKER_NOT_NUMBER (NVMEDB_WAKER_STATE_MASK | NVMEDB_WAKER_FENCED)
-#define NEXT_SLEEP 8u
 
 #define DOORBELLS 2u
 #define CARRIED 0x80000000u
@@ -311,8 +310,8 @@ static inline void begin_sleep(nvmedb_waker_cell *waker)
     uint32_t state = READ(waker->state);
     if ((state & NVMEDB_WAKER_STATE_MASK) == NVMEDB_WAKER_SLEEPING)
         return;
-    uint32_t number = (state & ~WAKER_NOT_NUMBER) + NEXT_SLEEP;
-    uint32_t fenced = number & NEXT_SLEEP ? NVMEDB_WAKER_FENCED : 0;
+    uint32_t number = (state & ~WAKER_NOT_NUMBER) + NVMEDB_WAKER_NEXT_SLEEP;
+    uint32_t fenced = number & NVMEDB_WAKER_NEXT_SLEEP ? NVMEDB_WAKER_FENCED : 0;
     WRITE(waker->state, number | NVMEDB_WAKER_SLEEPING | fenced);
 }
 

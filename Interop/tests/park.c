@@ -54,7 +54,7 @@ static int turn(uint32_t id)
     __atomic_store_n(&acknowledged[id], seen, __ATOMIC_RELEASE);
     __atomic_store_n(&memory.slots[id].seen, 1u << 16 | seen, __ATOMIC_RELAXED);
     uint32_t state = __atomic_load_n(&wakers[id].state, __ATOMIC_RELAXED);
-    uint32_t asleep = ((state & ~NVMEDB_WAKER_STATE_MASK) + 8u) | NVMEDB_WAKER_SLEEPING;
+    uint32_t asleep = ((state & ~NVMEDB_WAKER_STATE_MASK) + NVMEDB_WAKER_NEXT_SLEEP) | NVMEDB_WAKER_SLEEPING;
     __atomic_store_n(&wakers[id].state, asleep, __ATOMIC_RELEASE);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (look(id) == seen)

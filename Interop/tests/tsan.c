@@ -339,7 +339,7 @@ static void a_waker_that_calls_back_is_called_once_a_sleep(void)
     check_join(producers[1]);
     check_join(consumer);
     uint32_t state = READ(face.waker.state);
-    CHECK_EQ(state >> 3, face.calls + ((state & NVMEDB_WAKER_STATE_MASK) == NVMEDB_WAKER_SLEEPING));
+    CHECK_EQ(state / NVMEDB_WAKER_NEXT_SLEEP, face.calls + ((state & NVMEDB_WAKER_STATE_MASK) == NVMEDB_WAKER_SLEEPING));
     CHECK(face.calls != 0);
 }
 

@@ -29,7 +29,7 @@ internal static class FenceMutants
             Unseen = "Rings then fence for a sleeper that fences too.",
         },
         new("follow-process-wide-unsaid", File, "_isAsymmetric |= memory.IsAsymmetric;", "", "ring-sleep"),
-        new("follow-settled", File, "_adapts &= memory.IsAdaptive || !memory.IsAsymmetric; _isSettled = false;", "_adapts &= memory.IsAdaptive || !memory.IsAsymmetric;", "fences-followed"),
+        new("follow-settled", File, "_adapts &= memory.IsAdaptive; _isSettled = false;", "_adapts &= memory.IsAdaptive;", "fences-followed"),
         new("follow-memory-unsaid", "DoorbellState.cs", "waker.Follow(Memory);", "", "ring-sleep"),
         new("fences-ended-settled", File, "_isSettled = false; Volatile.Write(ref _cell->State, state & ~WakerCell.Fenced);", "Volatile.Write(ref _cell->State, state & ~WakerCell.Fenced);", "fences-ended"),
         new("fences-ended-asleep", File, "if ((state & NotNumber) != (WakerCell.Running | WakerCell.Fenced)) return;", "if ((state & WakerCell.Fenced) == 0) return;")

@@ -8,13 +8,11 @@ namespace NvmeDoorbell.Doorbells;
 /// <param name="nowTicks">The time, which does not pass.</param>
 internal struct FenceChoice(long nowTicks)
 {
-    private long _nowTicks = nowTicks;
+    private long _sleepTicks = nowTicks;
 
-    public readonly bool Ringers => _nowTicks == 0 && World.Current.ChoosesFences && World.Current.Choose(2) == 1;
+    public readonly bool Ringers => _sleepTicks >= 0 && World.Current.ChoosesFences && World.Current.Choose(2) == 1;
 
-    public readonly bool Count(long barrierTicks) => barrierTicks < _nowTicks;
+    public void OnSleep(long barrierTicks) => _sleepTicks += barrierTicks;
 
-    public void Choose(long nowTicks) => _nowTicks = nowTicks;
-
-    public readonly bool Ends(long nowTicks) => _nowTicks != nowTicks;
+    public readonly bool Ends(long nowTicks) => _sleepTicks < nowTicks;
 }
